@@ -37,7 +37,7 @@ public sealed partial class AzureTemplateTests
 
     [Theory]
     [MemberData(nameof(Servers))]
-    public void A_template_has_probes_a_maximum_and_longer_than_the_servers_need_to_stop(string server, int replicas)
+    public void A_template_has_probes_a_replica_maximum_and_a_sufficient_termination_grace_period(string server, int replicas)
     {
         var text = Read(server);
         Assert.Contains("path: /alive\n", text, StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed partial class AzureTemplateTests
     }
 
     [Fact]
-    public void Every_parameter_of_the_manifest_is_explained_in_the_guide_to_Azure()
+    public void Every_manifest_parameter_is_explained_in_the_Azure_guide()
     {
         var guide = File.ReadAllText(Path.Combine(Projects.McpOidc_AppHost.ProjectPath, "..", "docs", "deploy-azure.md"));
         var asked = AppHostExpectation.Manifest.Where(resource =>

@@ -10,21 +10,22 @@ public sealed class ChoiceTests
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public Task A_choice_that_cannot_be_had_ends_with_one_line_and_the_choice_that_would_work(string choice) =>
+    public Task An_impossible_choice_ends_with_a_single_line_that_names_a_working_choice(string choice) =>
         ChoiceCheck.RefusesAsync(AppHostProgram.Real, choice);
 
     [Fact]
-    public Task Redis_as_an_executable_that_is_not_there_ends_with_one_line() => ChoiceCheck.MissesExecutableAsync(AppHostProgram.Real);
+    public Task The_AppHost_exits_with_a_one_line_message_when_the_Redis_executable_is_missing() =>
+        ChoiceCheck.MissesExecutableAsync(AppHostProgram.Real);
 
     [Fact]
-    public Task An_engine_that_answers_but_cannot_start_a_container_is_recognised() =>
+    public Task A_container_engine_that_responds_but_cannot_start_a_container_is_recognized() =>
         ChoiceCheck.MissesContainersAsync(AppHostProgram.Real);
 
     [Fact]
-    public Task An_image_that_is_not_there_and_cannot_be_pulled_is_recognised() => ChoiceCheck.MissesImageAsync(AppHostProgram.Real);
+    public Task A_missing_image_that_cannot_be_pulled_is_recognized() => ChoiceCheck.MissesImageAsync(AppHostProgram.Real);
 
     [Theory]
     [MemberData(nameof(NextBest))]
-    public Task Without_a_choice_the_next_best_is_taken_and_one_line_says_so(int machine) =>
+    public Task The_next_best_option_is_used_by_default_and_one_line_reports_it(int machine) =>
         ChoiceCheck.TakesNextBestAsync(AppHostProgram.Real, machine);
 }

@@ -9,18 +9,18 @@ public sealed class ManifestTests
     private static readonly string[] s_servers = ["auth", "mcp"];
 
     [Fact]
-    public async Task The_manifest_is_the_one_that_is_written_down() =>
+    public async Task The_manifest_matches_the_expected_one() =>
         Assert.Null(await new AppHostExpectation(AppHostProgram.Real).ManifestDifferenceAsync());
 
     [Fact]
-    public void The_manifest_has_no_part_of_the_run_mode() =>
+    public void The_manifest_contains_nothing_from_run_mode() =>
         Assert.DoesNotContain(
             AppHostExpectation.Manifest,
             resource => resource.Key is "keycloak" or "idp" || $"{resource.Value}".Contains("localhost", StringComparison.Ordinal)
         );
 
     [Fact]
-    public void Every_secret_of_the_manifest_is_a_parameter_that_is_kept_secret()
+    public void Every_secret_in_the_manifest_is_a_secret_parameter()
     {
         var secrets = AppHostExpectation
             .Manifest.Where(resource => resource.Value!["inputs"]?["value"]?["secret"]?.GetValue<bool>() == true)
@@ -33,7 +33,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void Both_servers_are_reached_from_outside_and_believe_the_proxy_only() =>
+    public void Both_servers_are_externally_reachable_and_trust_only_the_proxy() =>
         Assert.All(
             s_servers,
             server =>
@@ -45,7 +45,7 @@ public sealed class ManifestTests
         );
 
     [Fact]
-    public void Redis_keeps_what_it_is_given_in_a_volume()
+    public void Redis_persists_its_data_in_a_volume()
     {
         var redis = AppHostExpectation.Manifest["redis"]!;
         Assert.Equal("/data", Assert.Single(redis["volumes"]!.AsArray())!["target"]!.GetValue<string>());

@@ -11,7 +11,7 @@ public sealed class ResilienceTests
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     [RedisFact]
-    public async Task A_client_under_load_goes_on_without_a_browser_while_each_part_is_restarted()
+    public async Task A_client_under_load_continues_without_a_browser_while_each_component_is_restarted()
     {
         await using var system = await RunningSystem.StartAsync(s_executable);
         await using var client = await SystemCheck.SignInAsync(system);
@@ -34,7 +34,7 @@ public sealed class ResilienceTests
     }
 
     [RedisFact]
-    public async Task Two_auth_servers_behind_one_issuer_share_what_they_know_and_one_goes_on_without_the_other()
+    public async Task Two_authorization_servers_behind_one_issuer_share_state_and_one_keeps_working_without_the_other()
     {
         await using var system = await RunningSystem.StartAsync(s_executable, Changes.TwoAuthServers);
         var installations = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => SystemCheck.InstallAsync(system)));
@@ -47,7 +47,7 @@ public sealed class ResilienceTests
     }
 
     [SignalsFact]
-    public async Task A_tool_call_that_runs_while_the_MCP_server_is_stopped_is_answered()
+    public async Task A_tool_call_running_when_the_MCP_server_is_stopped_gets_its_response()
     {
         await using var system = await RunningSystem.StartAsync(s_executable);
         await using var client = await SystemCheck.SignInAsync(system);

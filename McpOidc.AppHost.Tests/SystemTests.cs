@@ -9,21 +9,21 @@ public sealed class SystemTests
     private static readonly string[] s_executable = ["--Redis=executable", "--IdentityProvider=demo"];
 
     [Fact]
-    public async Task Without_Redis_a_person_signs_in_and_tools_answer()
+    public async Task A_person_signs_in_and_tools_respond_without_Redis()
     {
         await using var system = await RunningSystem.StartAsync(["--Redis=none", "--IdentityProvider=demo"]);
         await using var client = await SystemCheck.SignInAsync(system);
     }
 
     [RedisFact]
-    public async Task With_Redis_as_an_executable_a_person_signs_in_tools_answer_and_every_command_does_what_it_says()
+    public async Task With_a_Redis_executable_a_person_signs_in_tools_respond_and_every_command_works_as_described()
     {
         await using var system = await RunningSystem.StartAsync(s_executable);
         await SystemCheck.RunAsync(system);
     }
 
     [KeycloakFact]
-    public async Task A_person_signs_in_at_Keycloak_and_tools_answer()
+    public async Task A_person_signs_in_at_Keycloak_and_tools_respond()
     {
         await using var system = await RunningSystem.StartAsync(["--Redis=container", "--IdentityProvider=keycloak"]);
         await using var client = await SystemCheck.SignInAsync(system);
@@ -31,7 +31,7 @@ public sealed class SystemTests
     }
 
     [ContainersFact]
-    public async Task A_client_goes_on_without_a_browser_after_Redis_in_a_container_was_restarted()
+    public async Task A_client_continues_without_a_browser_after_a_restart_of_the_Redis_container()
     {
         await using var system = await RunningSystem.StartAsync(["--Redis=container", "--IdentityProvider=demo"]);
         await using var client = await SystemCheck.SignInAsync(system);

@@ -10,9 +10,8 @@ public sealed class TopologyTests
 
     [Theory]
     [MemberData(nameof(Topologies))]
-    public async Task The_AppHost_makes_the_topology_that_is_written_down(string topology) =>
-        Assert.Null(await s_appHost.DifferenceAsync(topology));
+    public async Task The_AppHost_creates_the_expected_topology(string topology) => Assert.Null(await s_appHost.DifferenceAsync(topology));
 
     [Fact]
-    public void Every_setting_that_the_AppHost_gives_is_one_that_the_servers_have() => Assert.Empty(AppHostExpectation.UnknownSettings());
+    public void Every_setting_that_the_AppHost_passes_is_known_to_the_servers() => Assert.Empty(AppHostExpectation.UnknownSettings());
 }

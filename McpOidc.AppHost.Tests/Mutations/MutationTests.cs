@@ -15,7 +15,7 @@ public sealed class MutationTests(ITestOutputHelper output)
     private static readonly int s_seed = Number("APPHOST_SEED", 1);
 
     [RedisFact]
-    public async Task Every_mistake_that_a_seed_draws_in_the_AppHost_fails_a_test_that_runs_it()
+    public async Task Every_mutation_of_the_AppHost_drawn_by_a_seed_fails_a_test_that_runs_it()
     {
         var source = new AppHostSource();
         var mutations = Mutation.In(source).ToArray();

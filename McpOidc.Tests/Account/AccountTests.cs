@@ -28,7 +28,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task A_person_sees_each_installation_with_its_device_its_address_its_provider_and_its_last_use()
+    public async Task A_person_sees_the_device_address_provider_and_last_use_of_each_installation()
     {
         using var first = await ConnectedAsync("Code Helper", "https://helper.example/callback");
         System.Clock.Advance(TimeSpan.FromHours(3));
@@ -54,7 +54,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task One_application_is_signed_out_within_two_seconds_and_asks_again_and_the_others_go_on()
+    public async Task An_application_is_signed_out_within_two_seconds_and_has_to_ask_again_while_the_others_stay_signed_in()
     {
         using var ended = await ConnectedAsync("Code Helper");
         using var kept = await ConnectedAsync("Other tool");
@@ -80,7 +80,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Everything_of_a_person_is_signed_out_everywhere_and_nothing_of_others()
+    public async Task A_person_is_signed_out_everywhere_and_other_people_are_not_affected()
     {
         using var one = await ConnectedAsync("Code Helper");
         using var elsewhere = new Browser();
@@ -102,7 +102,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task What_was_allowed_before_everything_was_signed_out_gives_nothing_afterwards()
+    public async Task A_consent_given_before_signing_out_everywhere_yields_nothing_afterwards()
     {
         using var elsewhere = new Browser();
         using var client = await ConnectedAsync("Code Helper", browser: elsewhere);
@@ -117,7 +117,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task What_was_allowed_before_an_application_was_signed_out_is_asked_about_again()
+    public async Task A_consent_given_before_an_application_was_signed_out_is_asked_for_again()
     {
         using var client = await ConnectedAsync("Code Helper");
         var held = await _browser.OpenAsync(client.Client.AuthorizeUrl(("prompt", "consent")), uri => uri.AbsolutePath == "/authorize");
@@ -132,7 +132,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task This_browser_is_signed_out_and_applications_stay_connected()
+    public async Task Signing_out_this_browser_leaves_applications_connected()
     {
         using var client = await ConnectedAsync("Code Helper");
         var shown = await ShownAccount.OpenAsync(System, _browser);
@@ -148,7 +148,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Who_is_not_signed_in_is_sent_to_the_identity_provider_and_back()
+    public async Task A_person_who_is_not_signed_in_is_sent_to_the_identity_provider_and_back()
     {
         var end = await _browser.OpenAsync(System.Issuer + "/account", uri => uri.AbsolutePath == "/account");
 
@@ -159,7 +159,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Who_does_not_sign_in_sees_an_error_and_no_account()
+    public async Task A_person_who_does_not_sign_in_sees_an_error_and_no_account()
     {
         _browser.AtIdentityProvider = "cancel";
 
@@ -170,7 +170,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task An_installation_of_another_person_is_not_shown_and_not_ended()
+    public async Task An_installation_of_another_person_is_not_shown_and_cannot_be_ended()
     {
         using var bob = new Browser { UserName = "bob" };
         using var theirs = await ConnectedAsync("Their tool", browser: bob);
@@ -188,7 +188,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task A_form_that_this_page_did_not_make_ends_nothing()
+    public async Task A_form_that_this_page_did_not_create_revokes_nothing()
     {
         using var client = await ConnectedAsync("Code Helper");
         using var elsewhere = new Browser();
@@ -222,7 +222,7 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Many_installations_are_shown_page_after_page_and_each_page_is_small()
+    public async Task Many_installations_are_shown_page_by_page_and_each_page_is_small()
     {
         for (var number = 0; number < 20; number++)
         {

@@ -7,7 +7,7 @@ namespace McpOidc.Tests.Account;
 public sealed class IssuerPathTests
 {
     [Fact]
-    public async Task Account_and_operators_pages_lead_nowhere_but_below_the_path_of_the_issuer()
+    public async Task Account_and_admin_pages_link_only_below_the_path_of_the_issuer()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {

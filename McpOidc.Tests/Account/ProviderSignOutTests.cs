@@ -18,7 +18,7 @@ public sealed class ProviderSignOutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_browser_goes_to_the_provider_with_hint_address_and_state_and_comes_back_to_a_page_that_says_so()
+    public async Task The_browser_is_sent_to_the_provider_with_hint_return_URI_and_state_and_returns_to_a_confirmation_page()
     {
         await using var system = await StartAsync(asks: true, offers: true);
         var shown = await ShownAccount.OpenAsync(system, _browser);
@@ -42,7 +42,7 @@ public sealed class ProviderSignOutTests : IAsyncLifetime
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public async Task Without_the_setting_or_the_providers_offer_it_ends_here(bool asks, bool offers)
+    public async Task Sign_out_stays_local_unless_the_setting_and_the_provider_both_enable_provider_sign_out(bool asks, bool offers)
     {
         await using var system = await StartAsync(asks, offers);
         using var response = await PressAsync(system, await ShownAccount.OpenAsync(system, _browser));

@@ -10,7 +10,7 @@ public sealed class TakenBackScopeTests
     private const string Asked = "openid files:read files:write";
 
     [Fact]
-    public async Task A_scope_that_was_taken_back_is_gone_from_the_next_token_and_asked_about_again()
+    public async Task A_withdrawn_scope_is_missing_from_the_next_token_and_needs_a_new_consent()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {

@@ -49,7 +49,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task The_description_names_every_route_and_no_other()
+    public async Task The_API_description_lists_every_route_and_no_other()
     {
         var described = (await AskAsync(HttpMethod.Get, "/admin/openapi.json"))["paths"]!
             .AsObject()
@@ -73,7 +73,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Every_answer_has_the_members_that_the_description_requires_and_no_other()
+    public async Task Every_response_has_the_members_that_the_API_description_requires_and_no_others()
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_alice);
@@ -98,7 +98,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Sign_ins_are_listed_with_all_that_is_known_of_them_and_found_by_person_and_client()
+    public async Task Sign_ins_are_listed_with_all_known_details_and_can_be_found_by_person_and_client()
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_alice);
@@ -123,7 +123,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Lists_are_read_page_after_page()
+    public async Task Lists_are_paginated()
     {
         var expected = new List<string>();
         for (var number = 0; number < 9; number++)
@@ -158,7 +158,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task One_sign_in_a_persons_and_a_clients_are_ended()
+    public async Task One_sign_in_all_of_a_person_or_all_of_a_client_can_be_ended()
     {
         using var client = System.CreateClient();
         var one = await client.SignInAsync(_alice);
@@ -186,7 +186,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task A_client_is_shown_and_deleted_with_everything_that_it_was_given()
+    public async Task A_client_can_be_viewed_and_is_deleted_together_with_its_grants()
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_alice);
@@ -199,7 +199,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task A_key_is_dropped()
+    public async Task A_key_can_be_dropped()
     {
         var keys = (await AskAsync(HttpMethod.Post, "/admin/keys/rotate"))["keys"]!.AsArray();
         var signing = keys.First(key => key!["active"]!.GetValue<bool>())!["kid"]!.ToString();
@@ -211,7 +211,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task What_happened_in_one_process_is_seen_in_all()
+    public async Task An_event_in_one_process_is_visible_in_all_processes()
     {
         using var client = System.CreateClient();
         await client.SignInAsync(_alice);
@@ -226,7 +226,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task What_anybody_can_cause_pushes_out_no_theft_and_no_act_of_an_operator()
+    public async Task Events_that_anyone_can_trigger_do_not_evict_token_thefts_or_operator_actions()
     {
         var ring = System.Server.Services.GetRequiredService<AuditRing>();
         ring.Add("refresh_token.replayed", "Warning", new Dictionary<string, string>());
@@ -257,7 +257,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Every_route_wants_the_key()
+    public async Task Every_route_requires_the_key()
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_alice);
@@ -283,7 +283,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Whoever_guesses_the_key_is_slowed_down_and_who_has_it_is_not()
+    public async Task A_caller_that_guesses_the_key_is_throttled_and_a_caller_that_has_it_is_not()
     {
         RateLimits.RateLimitTests.BeginWindow(System, TimeSpan.FromMinutes(1));
         var status = 401;
@@ -298,7 +298,7 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task The_commands_do_the_same()
+    public async Task The_commands_do_the_same_as_the_API()
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_alice);

@@ -19,13 +19,13 @@ public sealed class AdminClaimTests
     [InlineData("roles", """{"roles":[["operator"],null,1]}""", false)]
     [InlineData("roles", """{}""", false)]
     [InlineData("realm_access.roles", """{"realm_access":["operator"]}""", false)]
-    public void The_claim_has_to_be_the_value_or_a_list_with_it(string claim, string claims, bool isOperator) =>
+    public void The_claim_must_equal_the_value_or_be_a_list_that_contains_it(string claim, string claims, bool isOperator) =>
         Assert.Equal(isOperator, AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = claim, Value = "operator" }));
 
     [Theory]
     [InlineData("true", """{"roles":true}""")]
     [InlineData("7", """{"roles":7}""")]
-    public void A_claim_that_is_no_text_is_compared_as_it_is_written(string value, string claims) =>
+    public void A_claim_that_is_not_a_string_is_compared_by_its_JSON_text(string value, string claims) =>
         Assert.True(AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = "roles", Value = value }));
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class AdminClaimTests
     [InlineData("Staff", "staff", true)]
     [InlineData("staff", "partners", false)]
     [InlineData("staff", "", false)]
-    public void Only_the_provider_of_the_settings_says_who_is_an_operator(string? configured, string provider, bool isOperator) =>
+    public void Only_the_configured_provider_decides_who_is_an_operator(string? configured, string provider, bool isOperator) =>
         Assert.Equal(
             isOperator,
             AdminClaim.IsOperator(
@@ -50,7 +50,7 @@ public sealed class AdminClaimTests
         );
 
     [Fact]
-    public void Nobody_is_where_nothing_is_configured() =>
+    public void No_person_is_an_operator_when_nothing_is_configured() =>
         Assert.False(AdminClaim.IsOperator(Person("""{"roles":"","":""}""", ""), new AdminOptions()));
 
     private static UserRecord Person(string claims, string provider) =>

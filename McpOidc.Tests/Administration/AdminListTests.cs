@@ -8,7 +8,7 @@ namespace McpOidc.Tests.Administration;
 public class AdminListTests : OperatorPages
 {
     [StoreFact]
-    public async Task Sign_ins_are_listed_from_the_newest_to_the_oldest()
+    public async Task Sign_ins_are_listed_from_newest_to_oldest()
     {
         foreach (var name in new[] { "First", "Second", "Third" })
         {
@@ -46,7 +46,7 @@ public class AdminListTests : OperatorPages
     }
 
     [StoreFact]
-    public async Task A_persons_page_has_what_the_provider_said_and_all_sign_ins_of_the_person_and_no_other()
+    public async Task The_page_of_a_person_shows_the_provider_claims_and_only_the_sign_ins_of_that_person()
     {
         using var first = await NamedAsync("First");
         var subject = JwtReader.Payload((await first.SignInAsync(Bob)).AccessToken)["sub"]!.ToString();
@@ -70,7 +70,7 @@ public class AdminListTests : OperatorPages
     }
 
     [StoreFact]
-    public async Task A_question_names_the_person_and_the_client()
+    public async Task A_confirmation_question_names_the_person_and_the_client()
     {
         using var client = await NamedAsync("The client");
         await client.SignInAsync(Bob);

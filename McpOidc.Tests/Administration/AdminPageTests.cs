@@ -8,7 +8,7 @@ namespace McpOidc.Tests.Administration;
 public class AdminPageTests : OperatorPages
 {
     [StoreFact]
-    public async Task Who_lacks_the_claim_sees_no_page_and_does_nothing()
+    public async Task A_person_without_the_claim_sees_no_page_and_can_do_nothing()
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(Alice);
@@ -38,7 +38,7 @@ public class AdminPageTests : OperatorPages
     }
 
     [StoreFact]
-    public async Task Nothing_is_there_without_a_claim_in_the_settings()
+    public async Task The_admin_pages_do_not_exist_unless_a_claim_is_configured()
     {
         await using var plain = await TestSystem.StartAsync();
         foreach (var path in new[] { "/admin", "/admin/page/grants", "/admin/page/act?action=everybody" })
@@ -136,7 +136,7 @@ public class AdminPageTests : OperatorPages
     }
 
     [StoreFact]
-    public async Task An_operator_sees_what_happened_and_what_led_to_an_error_page()
+    public async Task An_operator_sees_recent_events_and_what_led_to_an_error_page()
     {
         using var client = System.CreateClient();
         await client.SignInAsync(Bob);
@@ -157,7 +157,7 @@ public class AdminPageTests : OperatorPages
     }
 
     [StoreFact]
-    public async Task A_form_that_the_page_did_not_make_does_nothing()
+    public async Task A_form_that_the_page_did_not_create_does_nothing()
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(Bob);
@@ -185,7 +185,7 @@ public class AdminPageTests : OperatorPages
     }
 
     [StoreFact]
-    public async Task The_sign_in_of_an_operator_counts_for_an_hour_and_what_the_provider_says_then()
+    public async Task The_sign_in_of_an_operator_lasts_an_hour_and_is_then_rechecked_at_the_provider()
     {
         Assert.Equal(200, (await OpenAsync(Alice, "/admin")).Status);
         System.Clock.Advance(TimeSpan.FromMinutes(59));
@@ -220,7 +220,7 @@ public class AdminPageTests : OperatorPages
     }
 
     [StoreFact]
-    public async Task A_place_in_a_list_that_is_none_leads_to_its_beginning()
+    public async Task An_invalid_list_position_redirects_to_the_start_of_the_list()
     {
         await OpenAsync(Alice, "/admin");
         using var answer = await Alice.GetAsync(System.Issuer + "/admin/page/clients?after=nonsense");

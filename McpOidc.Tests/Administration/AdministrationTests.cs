@@ -30,7 +30,7 @@ public class AdministrationTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Everybody_is_signed_out_within_seconds()
+    public async Task Everyone_is_signed_out_within_seconds()
     {
         using var client = System.CreateClient();
         using var other = System.CreateClient();
@@ -50,7 +50,7 @@ public class AdministrationTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Registrations_that_nobody_uses_are_removed_but_for_young_ones()
+    public async Task Unused_registrations_are_removed_unless_they_are_recent()
     {
         using var used = System.CreateClient();
         using var unused = System.CreateClient();
@@ -68,7 +68,7 @@ public class AdministrationTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task The_next_signing_key_is_published()
+    public async Task The_next_signing_key_is_published_at_rotation()
     {
         using var client = System.CreateClient();
         // Answered once the key for id_tokens is made.
@@ -80,7 +80,7 @@ public class AdministrationTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task Whoever_has_not_the_key_is_refused()
+    public async Task A_caller_without_the_key_is_refused()
     {
         Assert.Equal(401, (await PostAsync("/admin/grants/revoke-all", null)).Status);
         Assert.Equal(401, (await PostAsync("/admin/grants/revoke-all", Key + "!")).Status);
@@ -91,7 +91,7 @@ public class AdministrationTests : IAsyncLifetime
     }
 
     [StoreFact]
-    public async Task The_commands_do_the_same()
+    public async Task The_commands_do_the_same_as_the_API()
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_browser);

@@ -11,7 +11,7 @@ public sealed class ClientImportTests
     private const string Secret = "a-secret-of-the-npm-package-that-it-kept-readable";
 
     [RedisFact]
-    public async Task A_client_of_the_npm_package_signs_in_under_its_old_id_and_the_command_may_run_again()
+    public async Task A_client_of_the_npm_package_signs_in_with_its_old_id_and_the_import_can_be_repeated()
     {
         using var store = TestStore.Sqlite();
         await using var system = await TestSystem.StartAsync(store: store);
@@ -45,7 +45,7 @@ public sealed class ClientImportTests
     [Theory]
     [InlineData("redis.example:6379")]
     [InlineData("http://redis.example")]
-    public async Task What_is_no_Redis_is_refused(string from)
+    public async Task An_import_source_that_is_not_Redis_is_refused(string from)
     {
         using var store = TestStore.Sqlite();
         await using var system = await TestSystem.StartAsync(store: store);

@@ -10,7 +10,7 @@ public sealed class CommandLineTests
     [InlineData("client", "list")]
     [InlineData("help")]
     [InlineData("--verison")]
-    public async Task A_command_that_there_is_not_is_refused_and_no_server_starts(params string[] arguments)
+    public async Task An_unknown_command_is_refused_and_no_server_starts(params string[] arguments)
     {
         var (code, _, errors) = await AuthServerCommand.RunAsync(arguments);
         Assert.Equal(1, code);
@@ -20,7 +20,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("--version")]
     [InlineData("--help")]
-    public async Task What_the_program_says_of_itself_needs_no_settings(string argument)
+    public async Task The_help_and_version_options_need_no_settings(string argument)
     {
         var (code, output, _) = await AuthServerCommand.RunAsync([argument]);
         Assert.Equal(0, code);
@@ -28,7 +28,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Every_command_takes_settings_as_the_server_does_and_says_where_there_is_nothing()
+    public async Task Every_command_accepts_the_settings_of_the_server_and_reports_an_empty_result()
     {
         using var store = TestStore.Sqlite();
         await using var system = await TestSystem.StartAsync(store: store);

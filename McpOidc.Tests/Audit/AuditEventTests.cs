@@ -11,7 +11,7 @@ namespace McpOidc.Tests.Audit;
 public sealed partial class AuditEventTests
 {
     [Fact]
-    public void The_table_of_the_docs_names_every_event_with_its_level_and_fields_and_no_other()
+    public void The_table_in_the_docs_lists_every_event_with_its_level_and_fields_and_no_other()
     {
         var code = typeof(AuditLog)
             .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
@@ -31,7 +31,7 @@ public sealed partial class AuditEventTests
     }
 
     [Fact]
-    public void Every_message_begins_with_the_name_of_its_event() =>
+    public void Every_message_starts_with_the_name_of_its_event() =>
         Assert.All(
             typeof(AuditLog)
                 .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
@@ -41,7 +41,7 @@ public sealed partial class AuditEventTests
         );
 
     [Fact]
-    public async Task A_whole_journey_leaves_the_events_in_their_order_and_of_the_person_the_subject_only()
+    public async Task A_complete_journey_logs_its_events_in_order_and_identifies_the_person_only_by_subject()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -117,7 +117,7 @@ public sealed partial class AuditEventTests
     }
 
     [Fact]
-    public async Task A_trusted_proxy_says_from_where_and_a_reached_limit_is_noted_once_a_window()
+    public async Task A_trusted_proxy_supplies_the_address_and_a_reached_limit_is_audited_once_per_window()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -137,7 +137,7 @@ public sealed partial class AuditEventTests
     }
 
     [Fact]
-    public async Task A_metadata_document_that_changes_is_noted()
+    public async Task A_changed_metadata_document_is_an_audit_event()
     {
         await using var system = await DocumentSystem.StartAsync();
         var url = system.Publish();
@@ -151,7 +151,7 @@ public sealed partial class AuditEventTests
     [Theory]
     [InlineData("yes")]
     [InlineData("no")]
-    public async Task Whether_or_not_it_is_remembered_what_a_person_allows_is_an_event(string remember)
+    public async Task A_consent_is_an_audit_event_whether_or_not_it_is_remembered(string remember)
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();

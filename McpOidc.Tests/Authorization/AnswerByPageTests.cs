@@ -18,7 +18,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData("allow", "code")]
     [InlineData("deny", "error")]
-    public async Task A_private_scheme_is_never_redirected_to_but_opened_by_a_click(string decision, string answer)
+    public async Task A_private_scheme_is_opened_by_a_click_and_never_by_a_redirect(string decision, string answer)
     {
         using var client = await fixture.RegisterAsync(PrivateUri, metadata => metadata["client_name"] = "Editor <b>");
         _browser.Decision = decision;
@@ -40,7 +40,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData(null)]
     [InlineData("none")]
-    public async Task A_private_scheme_is_not_redirected_to_although_all_is_known(string? prompt)
+    public async Task A_private_scheme_is_not_redirected_to_even_when_no_interaction_is_needed(string? prompt)
     {
         using var client = await fixture.RegisterAsync(PrivateUri);
         await client.GetCodeAsync(_browser);
@@ -70,7 +70,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task Who_says_that_the_client_runs_elsewhere_gets_the_answer_to_copy()
+    public async Task A_person_whose_client_runs_on_another_computer_gets_the_response_to_copy()
     {
         using var client = await fixture.RegisterAsync("http://127.0.0.1:7777/it's", metadata => metadata["client_name"] = "Remote");
         var page = await HandOffAsync(client);
@@ -93,7 +93,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("/$HOME/!!/!calc")]
     [InlineData("?%COMSPEC%&%&%zz&%41%")]
     [InlineData(";calc;(calc)&&calc@echo,=~-[0]+:")]
-    public async Task The_command_is_one_word_in_every_shell(string hostile)
+    public async Task The_URL_in_the_command_is_a_single_argument_in_every_shell(string hostile)
     {
         if (hostile.Contains('{', StringComparison.Ordinal))
         {
@@ -123,7 +123,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_code_copied_by_hand_works_once_with_the_verifier_and_for_five_minutes()
+    public async Task A_code_copied_by_hand_works_once_for_five_minutes_and_only_with_the_verifier()
     {
         using var client = await fixture.RegisterAsync();
         var late = CodeOf(await HandOffAsync(client));
@@ -141,7 +141,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_code_is_never_shown_to_who_did_not_ask()
+    public async Task A_code_is_shown_only_on_request()
     {
         using var client = await fixture.RegisterAsync();
         var result = await client.AuthorizeAsync(_browser);
@@ -154,7 +154,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData("https://app.example/cb")]
     [InlineData(PrivateUri)]
-    public async Task The_offer_is_made_for_loopback_only_and_cannot_be_forced(string redirectUri)
+    public async Task The_hand_off_is_offered_for_loopback_only_and_cannot_be_forced(string redirectUri)
     {
         using var client = await fixture.RegisterAsync(redirectUri);
         var page = await client.OpenConsentAsync(_browser);
@@ -167,7 +167,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task An_operator_can_switch_the_offer_off()
+    public async Task An_operator_can_disable_the_hand_off()
     {
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Pages:HandOff", "false"));
         using var client = system.CreateClient();
@@ -179,7 +179,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_refusal_shows_that_the_client_elsewhere_learns_nothing()
+    public async Task A_denial_page_says_that_the_client_on_the_other_computer_is_not_notified()
     {
         using var client = await fixture.RegisterAsync();
 
@@ -190,7 +190,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task What_was_handed_over_by_hand_is_asked_about_the_next_time()
+    public async Task A_hand_off_is_not_remembered_as_consent()
     {
         using var client = await fixture.RegisterAsync();
         await HandOffAsync(client);
@@ -199,7 +199,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_decision_is_remembered_only_if_the_person_wants_that()
+    public async Task A_decision_is_remembered_only_if_the_person_wants_it()
     {
         using var client = await fixture.RegisterAsync();
         var (action, fields) = _browser.ReadForm((await client.OpenConsentAsync(_browser)).Html!, new Uri(client.Issuer))!.Value;

@@ -32,7 +32,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
     [InlineData("login", null)]
     [InlineData(null, "0")]
     [InlineData("login", "0")]
-    public async Task A_live_session_at_the_provider_is_no_new_sign_in(string? prompt, string? maximumAge)
+    public async Task A_live_session_at_the_provider_does_not_count_as_a_new_sign_in(string? prompt, string? maximumAge)
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -53,7 +53,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
     [InlineData("login", "login")]
     [InlineData("login consent", "login")]
     [InlineData("consent", null)]
-    public async Task The_provider_is_told_of_login_and_of_max_age_and_of_nothing_else(string prompt, string? forwarded)
+    public async Task Prompt_login_and_max_age_are_forwarded_to_the_provider_and_other_prompts_are_not(string prompt, string? forwarded)
     {
         _provider.Claims = claims => claims["auth_time"] = Seconds(_system.Clock.GetUtcNow());
         Assert.NotNull((await _client.AuthorizeAsync(_browser, ("prompt", prompt), ("max_age", "600"))).Query("code"));
@@ -62,7 +62,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_operator_always_asks_the_provider_for_is_asked_as_well()
+    public async Task The_prompt_that_the_operator_configured_is_sent_as_well()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -83,7 +83,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
     [InlineData("login", "7200", 3600, "login_required")]
     [InlineData("login", "0", 0, null)]
     [InlineData(null, null, 3600, null)]
-    public async Task The_time_is_that_of_the_provider_and_one_too_old_is_refused(
+    public async Task The_authentication_time_is_the_providers_and_is_refused_when_it_is_too_old(
         string? prompt,
         string? maximumAge,
         int age,
@@ -112,7 +112,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
     // Google and GitHub send none.
     [Theory]
     [MemberData(nameof(NoTimes))]
-    public async Task Where_the_provider_does_not_say_the_callback_counts_for_login_and_max_age_is_refused_by_name(JsonNode? sent)
+    public async Task Without_auth_time_from_the_provider_the_callback_satisfies_login_and_max_age_is_refused_by_name(JsonNode? sent)
     {
         _provider.Claims = claims => claims["auth_time"] = sent?.DeepClone();
         var before = Seconds(_system.Clock.GetUtcNow());
@@ -144,7 +144,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
     [InlineData("922337203686")]
     [InlineData("9223372036854775808")]
     [InlineData("99999999999999999999999999")]
-    public async Task A_max_age_that_is_no_number_of_seconds_is_invalid_request(string maximumAge)
+    public async Task A_max_age_that_is_not_a_number_of_seconds_yields_invalid_request(string maximumAge)
     {
         _provider.Claims = claims => claims["auth_time"] = Seconds(_system.Clock.GetUtcNow());
         (await _client.AuthorizeAsync(_browser, ("max_age", maximumAge))).ExpectRedirectError(_client, "invalid_request");
@@ -167,7 +167,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("2147483647")]
     [InlineData("0000000600")]
-    public async Task A_max_age_that_is_empty_or_long_is_none_or_a_long_one(string maximumAge)
+    public async Task An_empty_max_age_is_ignored_and_a_large_one_is_accepted(string maximumAge)
     {
         _provider.Claims = claims => claims["auth_time"] = Seconds(_system.Clock.GetUtcNow());
         Assert.NotNull((await _client.AuthorizeAsync(_browser, ("max_age", maximumAge))).Query("code"));
@@ -176,7 +176,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
 
     // Clocks of two machines differ, and a person takes time between password and callback.
     [Fact]
-    public async Task A_sign_in_just_before_the_request_by_the_providers_clock_is_new_enough()
+    public async Task A_sign_in_dated_just_before_the_request_by_the_provider_clock_is_recent_enough()
     {
         _provider.Claims = claims => claims["auth_time"] = Seconds(_system.Clock.GetUtcNow()) - 20;
         Assert.NotNull((await _client.AuthorizeAsync(_browser, ("prompt", "login"))).Query("code"));

@@ -38,7 +38,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     [InlineData("redirect_uri", "http://localhost/cb")]
     [InlineData("redirect_uri", "http://127.1/cb")]
     [InlineData("redirect_uri", "javascript:alert(1)")]
-    public async Task A_client_or_redirect_URI_that_is_not_known_gets_a_page_and_no_redirect(string parameter, string? value)
+    public async Task An_unknown_client_or_redirect_URI_gets_an_error_page_and_no_redirect(string parameter, string? value)
     {
         using var response = await _browser.GetAsync(_client.AuthorizeUrl((parameter, value)));
 
@@ -66,7 +66,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     [InlineData("request", "eyJ", "request_not_supported")]
     [InlineData("request_uri", "https://evil.test/r", "request_uri_not_supported")]
     [InlineData("prompt", "none", "login_required")]
-    public async Task A_request_of_a_known_client_that_cannot_be_met_is_answered_to_it_with_state_and_issuer(
+    public async Task An_invalid_request_of_a_known_client_is_returned_to_it_with_state_and_issuer(
         string parameter,
         string? value,
         string error
@@ -94,11 +94,11 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     [InlineData("a&b=c d+e%20#\"'<>")]
     [InlineData("line\r\nSet-Cookie: x=1")]
     [InlineData("emoji 😀 ü")]
-    public async Task The_state_comes_back_as_it_was_sent(string state) =>
+    public async Task The_state_is_returned_unchanged(string state) =>
         Assert.Equal(state, (await _client.AuthorizeAsync(_browser, ("state", state))).Query("state"));
 
     [Fact]
-    public async Task A_parameter_given_twice_is_refused()
+    public async Task A_duplicate_parameter_is_refused()
     {
         using var twiceClient = await _browser.GetAsync(_client.AuthorizeUrl() + "&client_id=" + _client.ClientId);
         Assert.Equal(400, (int)twiceClient.StatusCode);
@@ -108,7 +108,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task The_port_of_a_loopback_redirect_URI_is_free()
+    public async Task A_loopback_redirect_URI_may_use_any_port()
     {
         _client.RedirectUri = "http://127.0.0.1:54321/cb";
         Assert.NotNull(await _client.GetCodeAsync(_browser));
@@ -117,7 +117,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     [Theory]
     [InlineData("")]
     [InlineData("/")]
-    public async Task The_audience_is_the_resource_in_the_form_that_was_asked_for(string suffix)
+    public async Task The_audience_is_the_resource_as_the_client_wrote_it(string suffix)
     {
         var asked = fixture.System.Resource.Replace("http://localhost", "HTTP://LOCALHOST", StringComparison.Ordinal) + suffix;
         var tokens = await _client.RedeemAsync(await _client.GetCodeAsync(_browser, ("resource", asked)), ("resource", asked));
@@ -127,7 +127,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task Without_a_resource_the_only_one_is_meant_and_unknown_scopes_are_left_out()
+    public async Task The_resource_defaults_to_the_only_one_and_unknown_scopes_are_dropped()
     {
         var code = await _client.GetCodeAsync(_browser, ("resource", null), ("scope", "openid admin root"));
         var tokens = await _client.RedeemAsync(code, ("resource", null));
@@ -136,7 +136,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task With_several_resources_a_request_without_one_is_refused()
+    public async Task A_request_that_names_none_of_several_resources_is_refused()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -151,7 +151,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task Prompt_none_gets_a_code_once_signed_in_and_consented_and_consent_required_for_more()
+    public async Task Prompt_none_yields_a_code_after_sign_in_and_consent_and_consent_required_for_anything_more()
     {
         await _client.GetCodeAsync(_browser, ("scope", "openid"));
         Assert.NotNull((await _client.AuthorizeAsync(_browser, ("scope", "openid"), ("prompt", "none"))).Query("code"));
@@ -164,7 +164,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     [Theory]
     [InlineData("login")]
     [InlineData("select_account")]
-    public async Task Prompt_login_goes_to_the_identity_provider_again(string prompt)
+    public async Task Prompt_login_sends_the_person_to_the_identity_provider_again(string prompt)
     {
         await _client.GetCodeAsync(_browser);
         var before = _browser.Visited.Count;
@@ -173,7 +173,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task Max_age_asks_for_a_fresh_sign_in()
+    public async Task Max_age_requires_a_fresh_sign_in()
     {
         await _client.GetCodeAsync(_browser);
         fixture.System.Clock.Advance(TimeSpan.FromMinutes(5));
@@ -181,7 +181,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task A_request_may_be_posted()
+    public async Task A_request_can_be_sent_by_POST()
     {
         var url = new Uri(_client.AuthorizeUrl());
         var fields = System.Web.HttpUtility.ParseQueryString(url.Query);

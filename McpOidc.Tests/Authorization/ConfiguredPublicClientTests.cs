@@ -18,7 +18,7 @@ public sealed class ConfiguredPublicClientTests(ConfiguredPublicClientTests.Fixt
     [InlineData("tool", "http://localhost:5000/cb", "http://localhost:5000/cb")]
     [InlineData("tool", "http://[::1]:5000/cb", "http://[::1]/cb")]
     [InlineData("tool", "com.example.tool:/cb", "com.example.tool:/cb")]
-    public async Task It_is_asked_about_each_time_where_the_answer_goes_to_the_device(string id, string first, string second)
+    public async Task Consent_is_asked_for_each_time_when_the_response_goes_to_the_device(string id, string first, string second)
     {
         using var client = Client(id, first);
         Assert.NotNull((await AllowByHandAsync(client)).Query("code"));
@@ -33,7 +33,7 @@ public sealed class ConfiguredPublicClientTests(ConfiguredPublicClientTests.Fixt
     [Theory]
     [InlineData("tool", "https://tool.example/cb")]
     [InlineData("confidential", "http://127.0.0.1:5000/cb")]
-    public async Task What_nobody_else_can_be_answered_for_is_remembered(string id, string redirectUri)
+    public async Task Consent_is_remembered_when_no_other_program_can_receive_the_response(string id, string redirectUri)
     {
         using var client = Client(id, redirectUri);
         await client.GetCodeAsync(_browser);

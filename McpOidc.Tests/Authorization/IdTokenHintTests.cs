@@ -26,13 +26,13 @@ public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task Somebody_else_than_the_hint_says_is_login_required_where_no_page_may_be_shown() =>
+    public async Task Another_person_than_the_hint_names_gets_login_required_when_no_page_may_be_shown() =>
         (await _client.AuthorizeAsync(_bob, ("prompt", "none"), ("id_token_hint", _hint))).ExpectRedirectError(_client, "login_required");
 
     [Theory]
     [InlineData(null)]
     [InlineData("consent")]
-    public async Task Somebody_else_goes_to_the_provider_and_gets_nothing_when_they_come_back(string? prompt)
+    public async Task Another_person_than_the_hint_names_is_sent_to_the_provider_and_gets_no_code_on_return(string? prompt)
     {
         var visits = _bob.VisitsOf(fixture.System.Idp!.Issuer);
         (await _client.AuthorizeAsync(_bob, ("prompt", prompt), ("id_token_hint", _hint))).ExpectRedirectError(_client, "login_required");
@@ -40,7 +40,7 @@ public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task Who_signs_in_as_the_one_that_the_hint_names_goes_on()
+    public async Task A_person_who_signs_in_as_the_one_named_by_the_hint_continues()
     {
         _bob.UserName = "alice";
         var code = await _client.GetCodeAsync(_bob, ("prompt", "login"), ("id_token_hint", _hint));
@@ -54,7 +54,7 @@ public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<Syst
     [InlineData("nonsense")]
     [InlineData("eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ.")]
     [InlineData("{hint}x")]
-    public async Task A_hint_that_cannot_be_verified_is_one_of_nobody(string hint)
+    public async Task An_unverifiable_hint_matches_no_person(string hint)
     {
         hint = hint.Replace("{hint}", _hint, StringComparison.Ordinal);
         (await _client.AuthorizeAsync(_bob, ("prompt", "none"), ("id_token_hint", hint))).ExpectRedirectError(_client, "login_required");
@@ -62,7 +62,7 @@ public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_pushed_hint_is_worth_the_same()
+    public async Task A_pushed_hint_has_the_same_effect()
     {
         foreach (var browser in new[] { _bob, _alice })
         {
@@ -89,7 +89,7 @@ public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_hint_says_who_is_meant_also_after_what_it_came_with_was_revoked()
+    public async Task A_hint_still_identifies_the_person_after_the_tokens_issued_with_it_were_revoked()
     {
         using var carol = new Browser();
         var tokens = await _client.SignInAsync(carol);
@@ -102,7 +102,7 @@ public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task The_own_hint_changes_nothing_also_after_its_end()
+    public async Task A_hint_that_names_the_signed_in_person_changes_nothing_even_after_it_expires()
     {
         Assert.NotNull((await _client.AuthorizeAsync(_alice, ("prompt", "none"), ("id_token_hint", _hint))).Query("code"));
         fixture.System.Clock.Advance(TimeSpan.FromHours(2));

@@ -51,7 +51,7 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
 
     [Theory]
     [MemberData(nameof(Unread))]
-    public async Task An_authorization_request_goes_on_with_a_parameter_that_nobody_reads(string name, string value)
+    public async Task An_authorization_request_with_an_unrecognized_parameter_proceeds(string name, string value)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -75,7 +75,7 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
 
     [Theory]
     [MemberData(nameof(Unread))]
-    public async Task A_pushed_request_goes_on_with_a_parameter_that_nobody_reads(string name, string value)
+    public async Task A_pushed_request_with_an_unknown_parameter_succeeds(string name, string value)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -104,7 +104,7 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
 
     [Theory]
     [MemberData(nameof(Unread))]
-    public async Task Tokens_are_given_asked_about_and_revoked_with_a_parameter_that_nobody_reads(string name, string value)
+    public async Task Tokens_are_issued_introspected_and_revoked_despite_an_unrecognized_parameter(string name, string value)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -127,7 +127,7 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
     [InlineData("openid")]
     [InlineData("openid email profile files:write")]
     [InlineData("made:up offline_access")]
-    public async Task A_scope_with_a_code_changes_nothing_and_the_answer_says_what_was_granted(string scope)
+    public async Task A_scope_sent_with_a_code_is_ignored_and_the_response_states_the_granted_scope(string scope)
     {
         using var client = await fixture.RegisterAsync(mayRefresh: scope != "made:up offline_access");
         using var browser = new Browser();
@@ -139,7 +139,7 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public async Task A_code_is_redeemed_without_a_redirect_URI(string? redirectUri)
+    public async Task A_code_can_be_redeemed_without_a_redirect_URI(string? redirectUri)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -147,7 +147,7 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
     }
 
     [Fact]
-    public async Task An_assertion_without_its_type_proves_nothing_still()
+    public async Task A_client_assertion_without_its_type_still_proves_nothing()
     {
         using var key = new ClientKey();
         using var machine = fixture.System.CreateClient("job");

@@ -11,7 +11,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A22
     [Fact]
-    public async Task Prompt_none_in_a_new_browser_is_login_required_without_a_page()
+    public async Task Prompt_none_in_a_new_browser_yields_login_required_without_a_page()
     {
         using var client = await fixture.RegisterAsync();
 
@@ -22,7 +22,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A22; weakness 10 (auto-consent)
     [Fact]
-    public async Task Prompt_none_of_a_client_that_the_person_never_allowed_is_consent_required()
+    public async Task Prompt_none_from_a_client_that_the_person_never_allowed_yields_consent_required()
     {
         using var known = await fixture.RegisterAsync();
         using var stranger = await fixture.RegisterAsync();
@@ -33,7 +33,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A22
     [Fact]
-    public async Task Prompt_none_of_a_client_that_was_allowed_gives_a_code_without_a_page()
+    public async Task Prompt_none_from_an_allowed_client_yields_a_code_without_a_page()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -45,7 +45,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A22
     [Fact]
-    public async Task Prompt_none_together_with_another_prompt_is_invalid_request()
+    public async Task Prompt_none_combined_with_another_prompt_yields_invalid_request()
     {
         using var client = await fixture.RegisterAsync();
 
@@ -54,7 +54,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A23
     [Fact]
-    public async Task Prompt_consent_asks_again()
+    public async Task Prompt_consent_asks_for_consent_again()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -65,7 +65,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A23
     [Fact]
-    public async Task Prompt_login_goes_to_the_identity_provider_again()
+    public async Task Prompt_login_sends_the_person_to_the_identity_provider_again()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -97,7 +97,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B35: the page named alice, and what she allowed she allowed for herself.
     [Fact]
-    public async Task What_one_person_allowed_on_the_page_counts_for_nobody_else_who_signs_in_afterwards()
+    public async Task A_consent_given_by_one_person_does_not_apply_to_another_who_signs_in_afterwards()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -121,7 +121,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
     }
 
     [Fact]
-    public async Task Max_age_asks_for_a_new_sign_in_when_the_last_is_older()
+    public async Task Max_age_requires_a_new_sign_in_when_the_last_one_is_older()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -137,7 +137,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A31
     [Fact]
-    public async Task A_consent_page_left_open_for_more_than_ten_minutes_says_start_again()
+    public async Task A_consent_page_left_open_for_more_than_ten_minutes_tells_the_person_to_start_again()
     {
         using var client = await fixture.RegisterAsync();
         var page = await client.OpenConsentAsync(_browser);
@@ -151,7 +151,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A31
     [Fact]
-    public async Task A_sign_in_that_took_more_than_ten_minutes_says_start_again()
+    public async Task A_sign_in_that_took_more_than_ten_minutes_tells_the_person_to_start_again()
     {
         using var client = await fixture.RegisterAsync();
         var atProvider = await _browser.OpenAsync(client.AuthorizeUrl(), uri => uri.AbsolutePath == "/oauth/callback");
@@ -164,7 +164,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // A32
     [Fact]
-    public async Task Deny_is_access_denied_and_nothing_is_remembered()
+    public async Task Denying_consent_yields_access_denied_and_is_not_remembered()
     {
         using var client = await fixture.RegisterAsync();
         _browser.Decision = "deny";

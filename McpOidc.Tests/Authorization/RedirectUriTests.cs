@@ -7,7 +7,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
 {
     // A01, E16
     [Fact]
-    public async Task An_unknown_client_gets_an_error_page_that_says_how_to_go_on()
+    public async Task An_unknown_client_gets_an_error_page_that_says_how_to_proceed()
     {
         using var client = await fixture.RegisterAsync();
 
@@ -18,7 +18,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
 
     // A02
     [Fact]
-    public async Task A_redirect_URI_on_another_host_gets_an_error_page_and_nothing_but_its_timeline_is_stored()
+    public async Task A_redirect_URI_on_another_host_gets_an_error_page_and_only_its_timeline_is_stored()
     {
         using var client = await fixture.RegisterAsync("https://app.example/cb");
         var (before, timelines) = (fixture.Count("%"), fixture.Count("timeline:%"));
@@ -29,7 +29,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task An_unregistered_redirect_URI_has_a_page_of_its_own_that_names_the_application()
+    public async Task An_unregistered_redirect_URI_gets_its_own_error_page_that_names_the_application()
     {
         using var client = fixture.System.CreateClient();
         var metadata = OAuthClient.Metadata("https://app.example/cb");
@@ -47,7 +47,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_client_that_is_unknown_has_a_page_of_its_own_that_says_what_the_person_and_the_developer_have_to_do()
+    public async Task The_error_page_for_an_unknown_client_tells_the_person_and_the_developer_what_to_do()
     {
         using var client = await fixture.RegisterAsync();
 
@@ -93,7 +93,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
     [InlineData("http://localhost/callback", "http://localhost:1/callback")]
     [InlineData("http://localhost:8080/callback", "http://localhost:65535/callback")]
     [InlineData("http://[::1]/cb?x=1", "http://[::1]:4711/cb?x=1")]
-    public async Task A_loopback_redirect_URI_may_have_any_port(string registered, string requested)
+    public async Task A_loopback_redirect_URI_can_have_any_port(string registered, string requested)
     {
         using var client = await fixture.RegisterAsync(registered);
         client.RedirectUri = requested;
@@ -108,7 +108,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
     [InlineData("http://127.0.0.1:33418/", "http://127.0.0.1:33418")]
     [InlineData("http://localhost", "http://localhost:5000/")]
     [InlineData("http://[::1]/?x=1", "http://[::1]:4711?x=1")]
-    public async Task The_root_of_a_loopback_address_is_the_same_with_a_slash_and_without(string registered, string requested)
+    public async Task The_root_of_a_loopback_redirect_URI_is_the_same_with_and_without_a_slash(string registered, string requested)
     {
         using var client = await fixture.RegisterAsync(registered);
         client.RedirectUri = requested;
@@ -134,7 +134,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
     [InlineData("http://127.0.0.1:33418/cb", "http://127.0.0.1:33418/cb/", false)]
     [InlineData("https://app.example", "https://app.example/", false)]
     [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", "cursor://anysphere.cursor-mcp/oauth/Callback", false)]
-    public async Task What_made_no_difference_in_the_request_makes_none_when_the_code_is_redeemed(
+    public async Task Redirect_URI_forms_that_are_equal_at_authorization_are_equal_when_the_code_is_redeemed(
         string authorized,
         string redeemed,
         bool isTaken
@@ -170,7 +170,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
     [InlineData("http://127.0.0.1/other")]
     [InlineData("http://127.0.0.1/cb?more=1")]
     [InlineData("http://127.0.0.1\\@evil.test/cb")]
-    public async Task The_free_port_of_a_loopback_redirect_URI_frees_nothing_else(string requested)
+    public async Task Nothing_but_the_port_of_a_loopback_redirect_URI_may_differ(string requested)
     {
         using var client = await fixture.RegisterAsync("http://127.0.0.1/cb");
 
@@ -206,7 +206,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
     [Theory]
     [InlineData("client_id")]
     [InlineData("redirect_uri")]
-    public async Task Two_client_ids_or_redirect_URIs_get_an_error_page(string parameter)
+    public async Task A_request_with_two_client_ids_or_redirect_URIs_gets_an_error_page(string parameter)
     {
         using var client = await fixture.RegisterAsync();
         var value = parameter == "client_id" ? client.ClientId : client.RedirectUri;
@@ -217,7 +217,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
 
     // A26: what a stranger sent is not repeated to the person as markup.
     [Fact]
-    public async Task The_error_page_repeats_nothing_of_the_request()
+    public async Task The_error_page_repeats_nothing_from_the_request()
     {
         using var client = await fixture.RegisterAsync();
 

@@ -14,7 +14,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("scope", "openid")]
     [InlineData("response_type", "code")]
     [InlineData("prompt", "none")]
-    public async Task A_parameter_given_twice_is_invalid_request(string parameter, string value)
+    public async Task A_duplicate_parameter_yields_invalid_request(string parameter, string value)
     {
         var first = parameter == "prompt" ? "&prompt=login" : "";
         (await RequestAsync(client => $"{client.AuthorizeUrl()}{first}&{parameter}={value}", out var client)).ExpectRedirectError(
@@ -25,7 +25,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
 
     // A10
     [Fact]
-    public async Task Two_states_are_invalid_request_and_neither_is_sent_back() =>
+    public async Task A_request_with_two_states_yields_invalid_request_and_neither_state_is_returned() =>
         (await RequestAsync(client => client.AuthorizeUrl() + "&state=state-2", out var client)).ExpectRedirectError(
             client(),
             "invalid_request",
@@ -44,7 +44,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c", "S256")]
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", "S256")]
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=", "S256")]
-    public async Task PKCE_that_is_missing_plain_or_malformed_is_invalid_request(string? challenge, string? method) =>
+    public async Task Missing_plain_or_malformed_PKCE_yields_invalid_request(string? challenge, string? method) =>
         (await RequestAsync([("code_challenge", challenge), ("code_challenge_method", method)], out var client)).ExpectRedirectError(
             client(),
             "invalid_request"
@@ -52,12 +52,12 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
 
     // A13
     [Fact]
-    public async Task A_code_challenge_of_129_characters_is_invalid_request() =>
+    public async Task A_code_challenge_of_129_characters_yields_invalid_request() =>
         (await RequestAsync([("code_challenge", new string('a', 129))], out var client)).ExpectRedirectError(client(), "invalid_request");
 
     // A11
     [Fact]
-    public async Task A_confidential_client_needs_PKCE_as_well()
+    public async Task A_confidential_client_must_use_PKCE_as_well()
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
         using var browser = new Browser();
@@ -76,7 +76,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("code id_token")]
     [InlineData("none")]
     [InlineData("CODE")]
-    public async Task Any_response_type_but_code_is_unsupported_response_type(string responseType) =>
+    public async Task Any_response_type_other_than_code_yields_unsupported_response_type(string responseType) =>
         (await RequestAsync([("response_type", responseType), ("nonce", "n")], out var client)).ExpectRedirectError(
             client(),
             "unsupported_response_type"
@@ -84,7 +84,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
 
     // A14
     [Fact]
-    public async Task A_missing_response_type_is_invalid_request() =>
+    public async Task A_missing_response_type_yields_invalid_request() =>
         (await RequestAsync([("response_type", null)], out var client)).ExpectRedirectError(client(), "invalid_request");
 
     // A15
@@ -92,7 +92,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("fragment")]
     [InlineData("form_post")]
     [InlineData("jwt")]
-    public async Task A_response_mode_that_is_not_advertised_is_invalid_request_told_in_the_query(string mode)
+    public async Task An_unadvertised_response_mode_yields_invalid_request_in_the_query(string mode)
     {
         var result = await RequestAsync([("response_mode", mode)], out var client);
 
@@ -110,14 +110,14 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("{0}?tenant=2")]
     [InlineData("urn:mcp")]
     [InlineData("http://user@localhost/mcp")]
-    public async Task A_resource_that_is_not_configured_is_invalid_target(string form) =>
+    public async Task An_unconfigured_resource_yields_invalid_target(string form) =>
         (
             await RequestAsync([("resource", form.Replace("{0}", fixture.System.Resource, StringComparison.Ordinal))], out var client)
         ).ExpectRedirectError(client(), "invalid_target");
 
     // A19
     [Fact]
-    public async Task Two_resources_are_invalid_target() =>
+    public async Task A_request_with_two_resources_yields_invalid_target() =>
         (
             await RequestAsync(
                 client => client.AuthorizeUrl() + "&resource=" + Uri.EscapeDataString("https://other.example/api"),
@@ -143,7 +143,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("😀 ünï日本")]
     [InlineData("line\r\nSet-Cookie: x=1\r\n\r\n<html>")]
     [InlineData("eyJhIjoiYiJ9.==/+")]
-    public async Task A_state_comes_back_as_it_was_sent_with_a_code_and_with_an_error(string state)
+    public async Task A_state_is_returned_unchanged_with_a_code_and_with_an_error(string state)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -159,7 +159,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
 
     // A25
     [Fact]
-    public async Task A_request_without_state_is_answered_without_state()
+    public async Task A_request_without_state_gets_a_response_without_state()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -172,7 +172,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
 
     // A24
     [Fact]
-    public async Task The_issuer_in_redirects_is_that_of_the_metadata_byte_for_byte()
+    public async Task The_issuer_in_redirects_matches_the_metadata_byte_for_byte()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -213,7 +213,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
 
     // A27
     [Fact]
-    public async Task A_request_may_be_posted_as_a_form()
+    public async Task A_request_can_be_posted_as_a_form()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -230,7 +230,7 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
 
     // A27
     [Fact]
-    public async Task A_posted_JSON_body_and_other_methods_are_refused()
+    public async Task A_JSON_POST_body_and_other_methods_are_refused()
     {
         using var client = await fixture.RegisterAsync();
         using var json = new StringContent("{}", Encoding.UTF8, "application/json");

@@ -9,7 +9,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public async Task Without_a_resource_the_token_is_for_the_only_one(string? resource)
+    public async Task A_token_requested_without_a_resource_is_for_the_only_one(string? resource)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -24,7 +24,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
     [InlineData("HTTP://LOCALHOST:{port}/mcp")]
     [InlineData("http://localhost:{port}/mcp/")]
     [InlineData("http://localhost:{port}/mcp")]
-    public async Task Upper_case_scheme_and_host_and_a_slash_at_the_end_are_the_same_resource(string form)
+    public async Task Uppercase_scheme_and_host_and_a_trailing_slash_denote_the_same_resource(string form)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -56,7 +56,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
 
     // A18
     [Fact]
-    public async Task Upper_case_in_the_path_is_another_resource()
+    public async Task An_uppercase_path_denotes_a_different_resource()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -68,7 +68,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
 
     // A20
     [Fact]
-    public async Task An_unknown_scope_is_dropped_and_the_answer_says_what_was_granted()
+    public async Task An_unknown_scope_is_dropped_and_the_response_says_what_was_granted()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -84,7 +84,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
     [InlineData(null)]
     [InlineData("")]
     [InlineData(" ")]
-    public async Task A_request_without_a_scope_gets_those_of_the_resource(string? scope)
+    public async Task A_request_without_a_scope_gets_the_scopes_of_the_resource(string? scope)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -99,7 +99,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
     [InlineData("openid,email")]
     [InlineData("openid\temail")]
     [InlineData("files:raed *")]
-    public async Task A_request_whose_scopes_are_all_unknown_is_invalid_scope(string scope)
+    public async Task A_request_with_only_unknown_scopes_yields_invalid_scope(string scope)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -121,7 +121,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
 
     // A20
     [Fact]
-    public async Task A_scope_of_another_resource_only_is_invalid_scope()
+    public async Task A_scope_of_only_another_resource_yields_invalid_scope()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -140,7 +140,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
 
     // A20: of what is asked for nothing is left.
     [Fact]
-    public async Task Offline_access_alone_for_a_client_without_refresh_tokens_is_invalid_scope()
+    public async Task Offline_access_alone_yields_invalid_scope_for_a_client_without_refresh_tokens()
     {
         using var client = await fixture.RegisterAsync(change: metadata =>
             metadata["grant_types"] = new System.Text.Json.Nodes.JsonArray("authorization_code")
@@ -152,7 +152,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
 
     // A16
     [Fact]
-    public async Task Where_several_resources_are_configured_one_has_to_be_named()
+    public async Task A_request_must_name_a_resource_when_several_are_configured()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {

@@ -49,7 +49,7 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
     }
 
     [Fact]
-    public void The_table_names_every_endpoint_that_gives_scopes_and_every_kind_of_scope()
+    public void The_table_covers_every_endpoint_that_grants_scopes_and_every_kind_of_scope()
     {
         var cells = Cells.Select(cell => (Row: (string)cell[0], Column: (string)cell[1])).ToList();
         Assert.Equal(Fixture.Endpoints.Order(), cells.Select(cell => cell.Row).Distinct().Order());
@@ -59,7 +59,7 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
 
     [Theory]
     [MemberData(nameof(Cells))]
-    public async Task A_scope_is_treated_as_the_table_says(string endpoint, string column, string cell)
+    public async Task A_scope_is_treated_as_the_table_specifies(string endpoint, string column, string cell)
     {
         var asking = fixture.At(endpoint);
         var (scope, isBeside) = s_columns[column];

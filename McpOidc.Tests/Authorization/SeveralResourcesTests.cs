@@ -50,7 +50,7 @@ public sealed class SeveralResourcesTests
     }
 
     [Fact]
-    public async Task Without_a_resource_it_is_invalid_target()
+    public async Task A_request_without_a_resource_yields_invalid_target()
     {
         await using var system = await StartAsync();
         using var client = system.CreateClient();
@@ -62,7 +62,7 @@ public sealed class SeveralResourcesTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task However_many_there_are_the_metadata_ask_the_store_once(bool published)
+    public async Task The_metadata_endpoint_reads_the_store_once_however_many_resources_there_are(bool published)
     {
         ScopeReads? reads = null;
         await using var system = await TestSystem.StartAsync(options =>
@@ -103,7 +103,7 @@ public sealed class SeveralResourcesTests
     }
 
     [Fact]
-    public async Task One_that_is_named_in_another_form_has_its_own_lifetimes_too()
+    public async Task A_resource_written_in_another_form_has_its_own_lifetimes_too()
     {
         await using var system = await StartAsync();
         using var client = system.CreateClient();

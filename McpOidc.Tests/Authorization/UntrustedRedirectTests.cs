@@ -33,7 +33,7 @@ public sealed class UntrustedRedirectTests(SystemFixture fixture) : IClassFixtur
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task An_error_for_an_address_that_this_person_never_allowed_is_a_page_with_the_host_and_a_link(
+    public async Task An_error_for_a_redirect_URI_that_the_person_never_allowed_is_a_page_with_the_host_and_a_link(
         string parameter,
         string? value
     )
@@ -52,7 +52,7 @@ public sealed class UntrustedRedirectTests(SystemFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task Who_says_no_is_not_sent_there_either()
+    public async Task A_person_who_denies_is_not_sent_to_an_untrusted_redirect_URI_either()
     {
         using var client = await fixture.RegisterAsync(Landing);
         _browser.Decision = "deny";
@@ -64,7 +64,7 @@ public sealed class UntrustedRedirectTests(SystemFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task Who_allowed_the_client_is_sent_back_with_the_error()
+    public async Task A_person_who_allowed_the_client_before_is_sent_back_with_the_error()
     {
         using var client = await fixture.RegisterAsync(Landing);
         await client.GetCodeAsync(_browser);
@@ -80,7 +80,7 @@ public sealed class UntrustedRedirectTests(SystemFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task Who_pressed_Allow_in_this_request_is_sent_back_when_the_provider_refuses()
+    public async Task A_person_who_pressed_Allow_in_this_request_is_sent_back_when_the_provider_refuses()
     {
         using var client = await fixture.RegisterAsync(Landing);
         _browser.AtIdentityProvider = "cancel";
@@ -89,7 +89,7 @@ public sealed class UntrustedRedirectTests(SystemFixture fixture) : IClassFixtur
     }
 
     [Fact]
-    public async Task A_document_client_is_as_strange_as_a_registered_one_and_one_of_the_settings_is_not()
+    public async Task A_document_client_is_as_untrusted_as_a_registered_one_and_a_configured_client_is_trusted()
     {
         await using var system = await DocumentSystem.StartAsync(options =>
         {

@@ -12,7 +12,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_signs_out_an_application(bool byKeys)
+    public async Task A_person_can_sign_out_an_application(bool byKeys)
     {
         var name = $"Journey {(byKeys ? "by keys" : "by clicks")}";
         using var client = await ConnectAsync(name);
@@ -32,7 +32,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_takes_one_scope_from_an_application(bool byKeys)
+    public async Task A_person_can_remove_one_scope_from_an_application(bool byKeys)
     {
         var name = $"Narrowed {(byKeys ? "by keys" : "by clicks")}";
         using var client = await ConnectAsync(name);
@@ -49,7 +49,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_signs_out_everywhere(bool byKeys)
+    public async Task A_person_can_sign_out_everywhere(bool byKeys)
     {
         using var client = await ConnectAsync("Everywhere");
         await Window.GoAsync(system.System.Issuer + "/account");
@@ -63,7 +63,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_signs_in_to_see_the_account_and_signs_out_of_the_browser(bool byKeys)
+    public async Task A_person_signs_in_to_view_the_account_and_signs_out_of_the_browser(bool byKeys)
     {
         await Window.OpenAsync();
         await Window.GoAsync(system.System.Issuer + "/account");
@@ -96,7 +96,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_operator_goes_from_part_to_part_and_looks_up_a_reference(bool byKeys)
+    public async Task An_operator_navigates_between_sections_and_looks_up_a_reference(bool byKeys)
     {
         using var client = await ConnectAsync("Looked at");
         await Window.GoAsync(system.System.Issuer + "/admin");

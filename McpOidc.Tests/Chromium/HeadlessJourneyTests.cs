@@ -12,7 +12,7 @@ public sealed class HeadlessJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_makes_a_token_uses_it_and_ends_it(bool byKeys)
+    public async Task A_person_creates_a_token_uses_it_and_revokes_it(bool byKeys)
     {
         await Window.OpenAsync();
         await SignInAsync(byKeys, "/account");
@@ -34,7 +34,7 @@ public sealed class HeadlessJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_types_the_code_of_a_device_and_allows_it(bool byKeys)
+    public async Task A_person_can_enter_the_code_of_a_device_and_allow_access(bool byKeys)
     {
         using var device = await system.BeginDeviceAsync();
         await Window.OpenAsync();
@@ -52,7 +52,7 @@ public sealed class HeadlessJourneyTests(ChromiumSystem system)
 
     // Enter in the code's field presses nothing but Continue, and Enter on the question denies.
     [ChromiumFact]
-    public async Task A_person_who_only_presses_Enter_gives_nothing_away()
+    public async Task A_person_who_only_presses_Enter_grants_nothing()
     {
         using var device = await system.BeginDeviceAsync();
         await Window.OpenAsync();

@@ -126,7 +126,7 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
     [InlineData("choose-provider")]
     [InlineData("hand-off")]
     [InlineData("error")]
-    public async Task A_browser_has_nothing_to_complain_of_under_the_policy(string name)
+    public async Task The_browser_reports_no_errors_under_the_content_security_policy(string name)
     {
         await Window.OpenAsync();
 

@@ -7,7 +7,7 @@ public sealed class PopupTests(ChromiumSystem system)
     private ChromiumWindow Window => system.Window;
 
     [ChromiumFact]
-    public async Task The_window_that_opened_the_sign_in_gets_the_answer()
+    public async Task The_window_that_opened_the_sign_in_popup_receives_the_response()
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync(script: true);
@@ -22,7 +22,7 @@ public sealed class PopupTests(ChromiumSystem system)
     }
 
     [ChromiumFact]
-    public async Task A_web_client_on_use_mcp_signs_in_by_its_popup_calls_and_refreshes()
+    public async Task A_use_mcp_web_client_signs_in_through_its_popup_calls_and_refreshes()
     {
         await Window.OpenAsync(script: true);
         await Window.GoAsync($"{system.UseMcpPage}#{Uri.EscapeDataString(system.System.Resource)}");
@@ -45,7 +45,7 @@ public sealed class PopupTests(ChromiumSystem system)
     // The click that a person meant for a window which lay over ours and is gone (double-click jacking). Time stands still: however slow
     // this machine is, it is the first half second.
     [ChromiumFact]
-    public async Task Allow_takes_no_click_in_the_first_half_second_of_the_page()
+    public async Task The_Allow_button_ignores_clicks_in_the_first_half_second_of_the_page()
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync();

@@ -7,7 +7,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     private ChromiumWindow Window => system.Window;
 
     [ChromiumFact]
-    public async Task A_person_signs_in_by_clicks()
+    public async Task A_person_can_sign_in_with_clicks()
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync();
@@ -30,7 +30,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     [InlineData(390, 844, "fr", "Autoriser")]
     [InlineData(390, 844, "es", "Permitir")]
     [InlineData(390, 844, "ja", "許可する")]
-    public async Task Allow_is_in_view_when_the_page_opens(int width, int height, string language, string allow)
+    public async Task The_Allow_button_is_visible_when_the_page_opens(int width, int height, string language, string allow)
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync(language, width: width, height: height);
@@ -47,7 +47,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     }
 
     [ChromiumFact]
-    public async Task A_person_signs_in_by_keys_alone()
+    public async Task A_person_can_sign_in_with_the_keyboard_alone()
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync();
@@ -75,7 +75,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_refuses(bool byKeys)
+    public async Task A_person_can_deny_access(bool byKeys)
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync();
@@ -87,7 +87,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     }
 
     [ChromiumFact]
-    public async Task Enter_where_nothing_is_chosen_allows_nothing()
+    public async Task Pressing_Enter_without_choosing_a_button_allows_nothing()
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync();
@@ -103,7 +103,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_chooses_a_provider(bool byKeys)
+    public async Task A_person_can_choose_a_provider(bool byKeys)
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync();
@@ -120,7 +120,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_who_may_not_sign_in_uses_another_account(bool byKeys)
+    public async Task A_person_who_may_not_sign_in_can_use_another_account(bool byKeys)
     {
         using var client = await system.RegisterAsync();
         await Window.OpenAsync();
@@ -139,7 +139,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_copies_the_answer_for_a_client_elsewhere(bool byKeys)
+    public async Task A_person_can_copy_the_response_for_a_client_on_another_computer(bool byKeys)
     {
         using var client = await system.RegisterAsync("http://localhost:9/callback");
         await Window.OpenAsync();
@@ -166,7 +166,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     }
 
     [ChromiumFact]
-    public async Task An_application_with_a_private_scheme_waits_for_a_key_or_a_click()
+    public async Task The_redirect_to_a_private_scheme_waits_for_a_key_or_a_click()
     {
         using var client = await system.RegisterAsync("cursor://anysphere.cursor-mcp/oauth/callback", "Cursor");
         await Window.OpenAsync();
@@ -180,7 +180,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     }
 
     [ChromiumFact]
-    public async Task An_error_says_what_to_do_and_names_its_reference()
+    public async Task An_error_page_says_what_to_do_and_shows_its_reference()
     {
         await Window.OpenAsync();
 
@@ -193,7 +193,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
     [ChromiumTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_signs_out(bool byKeys)
+    public async Task A_person_can_sign_out(bool byKeys)
     {
         await Window.OpenAsync();
         await Window.GoAsync(system.System.Issuer + "/session/end");

@@ -37,7 +37,7 @@ public sealed partial class ConfigurationDocsTests
         Assert.Empty(s_rows.Select(row => row.Key).Except(s_defaults.Keys, StringComparer.Ordinal));
 
     [Fact]
-    public void Every_options_class_is_looked_at() =>
+    public void Every_options_class_is_checked() =>
         Assert.Equal(
             [
                 "McpOidc",

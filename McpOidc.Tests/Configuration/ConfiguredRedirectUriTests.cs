@@ -12,7 +12,7 @@ public sealed class ConfiguredRedirectUriTests : IDisposable
     public void Dispose() => _services.Dispose();
 
     [Fact]
-    public void A_client_of_the_settings_has_no_redirect_URI_that_a_browser_runs_or_reads_from_disk() =>
+    public void A_configured_client_cannot_have_a_redirect_URI_that_a_browser_executes_or_reads_from_disk() =>
         Gen.Select(
                 Gen.OneOf("javascript", "data", "vbscript", "blob", "file", "about", "filesystem", "view-source"),
                 Gen.Int,
@@ -44,7 +44,7 @@ public sealed class ConfiguredRedirectUriTests : IDisposable
     [InlineData("//portal.example/cb")]
     [InlineData("/cb")]
     [InlineData("")]
-    public void A_client_of_the_settings_has_no_redirect_URI_that_could_never_match(string uri) => Assert.NotEmpty(ProblemsOf(uri));
+    public void A_configured_client_cannot_have_a_redirect_URI_that_could_never_match(string uri) => Assert.NotEmpty(ProblemsOf(uri));
 
     [Theory]
     [InlineData("https://portal.example/cb?tenant=1")]
@@ -54,7 +54,7 @@ public sealed class ConfiguredRedirectUriTests : IDisposable
     [InlineData("http://[::1]/cb")]
     [InlineData("com.example.app:/cb")]
     [InlineData("editor://host/cb")]
-    public void A_client_of_the_settings_may_have_https_loopback_and_any_private_scheme(string uri) => Assert.Empty(ProblemsOf(uri));
+    public void A_configured_client_can_use_https_loopback_and_any_private_scheme(string uri) => Assert.Empty(ProblemsOf(uri));
 
     private static string InMixedCase(string scheme, int cases) =>
         string.Concat(scheme.Select((letter, at) => (cases >> (at % 31) & 1) == 1 ? char.ToUpperInvariant(letter) : letter));

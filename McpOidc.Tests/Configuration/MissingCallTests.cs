@@ -8,11 +8,11 @@ namespace McpOidc.Tests.Configuration;
 public sealed class MissingCallTests
 {
     [Fact]
-    public async Task UseMcpOidc_without_AddMcpOidc_names_it() =>
+    public async Task UseMcpOidc_without_AddMcpOidc_throws_an_error_that_names_the_missing_call() =>
         Assert.Contains("AddMcpOidc()", await MessageAsync(_ => { }, app => app.UseMcpOidc()), StringComparison.Ordinal);
 
     [Fact]
-    public async Task MapMcpOidc_without_a_role_names_the_roles()
+    public async Task MapMcpOidc_without_a_role_throws_an_error_that_names_the_roles()
     {
         var message = await MessageAsync(builder => builder.Services.AddMcpOidc(), app => app.MapMcpOidc());
         Assert.Contains("AddAuthorizationServer()", message, StringComparison.Ordinal);
@@ -20,7 +20,7 @@ public sealed class MissingCallTests
     }
 
     [Fact]
-    public async Task RequireMcpOidc_without_AddResourceServer_names_it_and_answers_nothing()
+    public async Task RequireMcpOidc_without_AddResourceServer_names_the_missing_call_and_serves_no_content()
     {
         await using var site = await TestSite.StartAsync(
             Loopback.FreePort(),

@@ -10,7 +10,7 @@ namespace McpOidc.Tests.Configuration;
 public sealed class OtherSectionTests
 {
     [Fact]
-    public async Task Settings_are_read_from_the_section_that_AddMcpOidc_is_given()
+    public async Task Settings_are_read_from_the_section_passed_to_AddMcpOidc()
     {
         await using var app = Build(
             ("Auth:Mcp:Issuer", "http://localhost:4001"),
@@ -32,7 +32,7 @@ public sealed class OtherSectionTests
     }
 
     [Fact]
-    public async Task A_wrong_setting_is_named_where_it_is()
+    public async Task A_wrong_setting_is_named_with_its_actual_section()
     {
         await using var app = Build(
             ("Auth:Mcp:Issuer", "http://localhost:4001"),

@@ -225,7 +225,7 @@ public sealed class RefusedSettingsTests
 
     [Theory]
     [MemberData(nameof(ServerSettings))]
-    public Task An_authorization_server_says_which_setting_is_wrong_and_how_to_mend_it(
+    public Task An_authorization_server_says_which_setting_is_wrong_and_how_to_fix_it(
         string key,
         string? value,
         string variable,
@@ -282,7 +282,7 @@ public sealed class RefusedSettingsTests
         "McpOidc:IdentityProvider:UserCheckInterval"
     )]
     [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
-    public Task A_protected_server_says_which_setting_is_wrong_and_how_to_mend_it(
+    public Task A_protected_server_says_which_setting_is_wrong_and_how_to_fix_it(
         string key,
         string? value,
         string variable,
@@ -309,7 +309,12 @@ public sealed class RefusedSettingsTests
         "McpOidc__Registration__ClientIdMetadataDocuments__AllowLoopback",
         "allowed only in Development"
     )]
-    public Task Outside_Development_nothing_is_made_up(string key, string? value, string variable, string remedy) =>
+    public Task Outside_Development_an_authorization_server_uses_no_made_up_values(
+        string key,
+        string? value,
+        string variable,
+        string remedy
+    ) =>
         AssertRefusedAsync(
             ServerDefaults(),
             "Production",
@@ -323,7 +328,7 @@ public sealed class RefusedSettingsTests
     [Theory]
     [InlineData("McpOidc:Secret", "McpOidc__Secret")]
     [InlineData("McpOidc:Sqlite:Path", "ConnectionStrings__redis")]
-    public Task Outside_Development_a_protected_server_makes_nothing_up_either(string key, string variable) =>
+    public Task Outside_Development_a_resource_server_uses_no_made_up_values_either(string key, string variable) =>
         AssertRefusedAsync(
             ProtectionDefaults(),
             "Production",

@@ -14,7 +14,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     private const string Revision = "2026-07-28";
 
     [Fact]
-    public async Task RS8_each_request_needs_the_token_also_after_one_that_had_it()
+    public async Task RS8_each_request_needs_a_token_even_after_an_authenticated_one()
     {
         Assert.Equal(200, (await SendAsync("tools/list", "{}")).Status);
         Assert.Equal(401, (await SendAsync("tools/list", "{}", token: null)).Status);
@@ -22,7 +22,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
 
     // Everything that comes back from a client is its word only: who it is stands in the token.
     [Fact]
-    public async Task RS9_a_handle_or_state_of_one_person_says_nothing_about_who_asks()
+    public async Task RS9_a_handle_or_state_of_one_person_does_not_authenticate_the_caller()
     {
         var asked = await SendAsync(
             "tools/call",
@@ -45,11 +45,11 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [InlineData("https://evil.example", 403)]
     [InlineData("null", 403)]
     [InlineData("http://localhost:6274", 200)]
-    public async Task RS10_an_origin_that_is_not_allowed_is_403(string origin, int status) =>
+    public async Task RS10_an_origin_that_is_not_allowed_gets_403(string origin, int status) =>
         Assert.Equal(status, (await SendAsync("tools/list", "{}", headers: ("Origin", origin))).Status);
 
     [Fact]
-    public async Task RS11_no_session_is_needed_and_the_server_describes_itself()
+    public async Task RS11_no_session_is_required_and_the_server_describes_itself()
     {
         var discovered = await SendAsync("server/discover", "{}");
         Assert.Equal(200, discovered.Status);
@@ -61,14 +61,14 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [InlineData("tools/list", "test_simple_text", Revision, "test_simple_text")]
     [InlineData("tools/call", "another_tool", Revision, "test_simple_text")]
     [InlineData("tools/call", null, Revision, "test_simple_text")]
-    public async Task RS12_headers_that_differ_from_the_body_are_400(string method, string? name, string version, string tool)
+    public async Task RS12_headers_that_differ_from_the_body_yield_400(string method, string? name, string version, string tool)
     {
         var answer = await SendAsync("tools/call", $$"""{"name":"{{tool}}","arguments":{} }""", name, version, methodHeader: method);
         Assert.Equal((400, -32020), (answer.Status, (int)answer.Body["error"]!["code"]!));
     }
 
     [Fact]
-    public async Task RS13_a_version_that_is_not_spoken_is_400_and_names_those_that_are()
+    public async Task RS13_an_unsupported_version_yields_400_with_the_supported_versions()
     {
         var answer = await SendAsync("tools/list", "{}", version: "2099-01-01");
         Assert.Equal((400, -32022), (answer.Status, (int)answer.Body["error"]!["code"]!));
@@ -76,7 +76,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task RS13_an_unknown_method_is_404_and_a_missing_capability_is_told()
+    public async Task RS13_an_unknown_method_yields_404_and_a_missing_capability_is_reported()
     {
         var unknown = await SendAsync("no/such", "{}");
         Assert.Equal((404, -32601), (unknown.Status, (int)unknown.Body["error"]!["code"]!));
@@ -89,14 +89,14 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task RS14_a_notification_is_202_and_a_request_is_answered_as_JSON_or_as_a_stream()
+    public async Task RS14_a_notification_gets_202_and_a_request_gets_a_JSON_response_or_a_stream()
     {
         Assert.Equal(202, (await SendAsync("notifications/cancelled", """{"requestId":"none"}""", id: null)).Status);
         Assert.Contains((await SendAsync("tools/list", "{}")).ContentType, new[] { "application/json", "text/event-stream" });
     }
 
     [Fact]
-    public async Task RS15_results_say_their_type_and_lists_how_long_and_for_whom_they_may_be_kept()
+    public async Task RS15_results_state_their_type_and_lists_state_how_long_and_for_whom_they_can_be_cached()
     {
         var result = (await SendAsync("tools/list", "{}")).Body["result"]!;
         Assert.Equal("complete", result["resultType"]!.ToString());
@@ -110,7 +110,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task RS16_a_stream_is_not_buffered_on_its_way()
+    public async Task RS16_a_stream_is_marked_not_to_be_buffered()
     {
         var answer = await SendAsync(
             "tools/call",
@@ -124,7 +124,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [Theory]
     [InlineData("GET")]
     [InlineData("DELETE")]
-    public async Task RS17_GET_and_DELETE_are_405_with_a_token_and_401_without(string method)
+    public async Task RS17_GET_and_DELETE_yield_405_with_a_token_and_401_without_one(string method)
     {
         Assert.Equal(405, await fixture.SignedIn.StatusOfAsync(new HttpMethod(method), fixture.SignedIn.Tokens.AccessToken));
         Assert.Equal(401, await fixture.SignedIn.StatusOfAsync(new HttpMethod(method), null));
@@ -134,7 +134,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [InlineData("2025-11-25")]
     [InlineData("2025-06-18")]
     [InlineData("2025-03-26")]
-    public async Task RS17_clients_of_older_revisions_shake_hands_on_the_same_endpoint(string version)
+    public async Task RS17_clients_of_older_revisions_can_initialize_on_the_same_endpoint(string version)
     {
         var answer = await PostAsync(Initialize(version), fixture.SignedIn.Tokens.AccessToken);
         Assert.Equal(200, answer.Status);
@@ -149,7 +149,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [InlineData("DRAFT-2027-v1")]
     [InlineData("1999-01-01")]
     [InlineData("")]
-    public async Task RS17_who_asks_initialize_for_a_version_that_it_has_not_is_answered_the_last_that_it_has(string version)
+    public async Task RS17_initialize_with_an_unsupported_version_returns_the_latest_version_that_supports_it(string version)
     {
         var answer = await PostAsync(Initialize(version), fixture.SignedIn.Tokens.AccessToken);
         Assert.Equal(200, answer.Status);
@@ -170,7 +170,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [Theory]
     [InlineData("initialize")]
     [InlineData("tools/list")]
-    public async Task RS17_a_server_without_sessions_takes_no_notice_of_the_session_of_a_former_one(string method)
+    public async Task RS17_a_server_without_sessions_ignores_the_session_of_a_former_server(string method)
     {
         var body = method == "initialize" ? Initialize("2025-11-25") : """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{} }""";
         var answer = await PostAsync(body, fixture.SignedIn.Tokens.AccessToken, ("Mcp-Session-Id", "of-a-former-server"));

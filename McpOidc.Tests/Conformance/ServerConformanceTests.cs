@@ -12,7 +12,7 @@ public sealed class ServerConformanceTests
     [InlineData("2026-07-28", true)]
     [InlineData("2025-11-25", false)]
     [InlineData("2025-11-25", true)]
-    public async Task The_suite_passes_what_the_revision_requires(string revision, bool isProtected)
+    public async Task The_server_passes_what_the_suite_requires_for_the_revision(string revision, bool isProtected)
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {

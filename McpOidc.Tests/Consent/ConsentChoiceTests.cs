@@ -10,7 +10,7 @@ public sealed class ConsentChoiceTests
     private const string Asked = "openid files:read files:write";
 
     [Fact]
-    public async Task A_person_leaves_out_what_the_client_does_not_need_to_begin_with()
+    public async Task A_person_can_leave_out_scopes_that_the_client_does_not_need_initially()
     {
         await using var system = await StartAsync();
         using var client = system.CreateClient();
@@ -35,7 +35,7 @@ public sealed class ConsentChoiceTests
     }
 
     [Fact]
-    public async Task Who_is_signed_in_stands_at_the_top_and_another_account_is_a_click_away()
+    public async Task The_signed_in_account_is_shown_at_the_top_and_another_account_is_one_click_away()
     {
         await using var system = await StartAsync();
         using var client = system.CreateClient();

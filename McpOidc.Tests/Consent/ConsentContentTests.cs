@@ -14,7 +14,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
 
     // B05
     [Fact]
-    public async Task The_page_says_who_asks_for_what_where_the_answer_goes_and_as_whom()
+    public async Task The_page_says_who_asks_for_what_where_the_response_goes_and_which_account_is_used()
     {
         using var first = await fixture.RegisterAsync();
         await first.GetCodeAsync(_browser);
@@ -35,7 +35,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task The_page_says_that_nobody_here_has_used_a_client_yet()
+    public async Task The_page_says_when_a_client_has_never_been_used_here()
     {
         using var client = await fixture.RegisterAsync("https://app.example/first");
         var first = Text(await client.OpenConsentAsync(_browser));
@@ -50,7 +50,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
 
     // B06
     [Fact]
-    public async Task An_answer_that_stays_on_this_computer_is_warned_of()
+    public async Task The_page_warns_when_the_response_stays_on_this_computer()
     {
         using var local = await fixture.RegisterAsync();
         using var remote = await fixture.RegisterAsync("https://app.example/cb");
@@ -65,7 +65,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
 
     // B07
     [Fact]
-    public async Task The_host_is_shown_larger_than_the_name_and_a_known_name_inherits_no_consent()
+    public async Task The_host_is_shown_more_prominently_than_the_name_and_a_known_name_inherits_no_consent()
     {
         using var genuine = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = "Claude Code");
         await genuine.GetCodeAsync(_browser);
@@ -91,7 +91,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
     [InlineData("\u034F\u17B4\u180B\uFE0F\u00AD\U000E0041\U0001D159", "Unnamed application")]
     [InlineData("\u0301\u0301", "Unnamed application")]
     [InlineData("Cl\u3164au\uFFA0d\u034Fe", "Claude")]
-    public async Task A_client_name_is_text_without_control_and_direction_characters(string name, string shown)
+    public async Task A_client_name_is_shown_as_text_without_control_or_direction_characters(string name, string shown)
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = name);
 
@@ -104,7 +104,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
 
     // B18
     [Fact]
-    public async Task A_long_client_name_is_cut_and_one_of_10_KiB_is_refused()
+    public async Task A_long_client_name_is_truncated_and_one_of_10_KiB_is_refused()
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = new string('n', 500));
         Assert.Contains(new string('n', 80) + "…”", Text(await client.OpenConsentAsync(_browser)), StringComparison.Ordinal);
@@ -116,7 +116,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
     }
 
     [Fact]
-    public async Task That_a_client_runs_on_another_computer_is_under_details()
+    public async Task The_option_for_a_client_on_another_computer_is_under_details()
     {
         using var client = await fixture.RegisterAsync();
 
@@ -127,7 +127,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
 
     // B19, B20, B21
     [Fact]
-    public async Task Links_of_the_client_are_under_details_with_their_hosts_and_nothing_is_loaded_from_elsewhere()
+    public async Task Links_of_the_client_are_under_details_with_their_hosts_and_nothing_external_is_loaded()
     {
         using var client = await fixture.RegisterAsync(change: metadata =>
         {
@@ -185,7 +185,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
 
     // B26: the whole journey is forms and redirects; the browser of these tests has no script engine.
     [Fact]
-    public async Task The_pages_work_without_script()
+    public async Task The_pages_work_without_JavaScript()
     {
         using var client = await fixture.RegisterAsync();
 
@@ -209,7 +209,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
     [InlineData("logo_uri")]
     [InlineData("tos_uri")]
     [InlineData("policy_uri")]
-    public async Task A_script_in_a_link_that_no_page_shows_is_left_out_of_the_registration(string member)
+    public async Task A_script_URL_in_a_link_that_no_page_shows_is_dropped_from_the_registration(string member)
     {
         using var client = fixture.System.CreateClient();
         var metadata = OAuthClient.Metadata(OAuthClient.DefaultRedirectUri);

@@ -19,7 +19,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
     [InlineData("interaction", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("decision", null)]
     [InlineData("decision", "maybe")]
-    public async Task A_form_with_a_missing_or_wrong_field_decides_nothing(string field, string? value)
+    public async Task A_form_with_a_missing_or_wrong_field_has_no_effect(string field, string? value)
     {
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
@@ -42,7 +42,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
     [Theory]
     [InlineData("https://evil.example", null)]
     [InlineData("null", "cross-site")]
-    public async Task A_form_that_comes_from_another_site_decides_nothing(string origin, string? site)
+    public async Task A_form_submitted_from_another_site_has_no_effect(string origin, string? site)
     {
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
@@ -66,7 +66,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B01, A27
     [Fact]
-    public async Task A_decision_in_the_query_of_a_GET_decides_nothing()
+    public async Task A_decision_in_the_query_of_a_GET_request_has_no_effect()
     {
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
@@ -85,7 +85,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B02
     [Fact]
-    public async Task A_form_sent_twice_decides_once()
+    public async Task A_form_submitted_twice_decides_once()
     {
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
@@ -100,7 +100,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B02
     [Fact]
-    public async Task A_form_sent_many_times_at_once_decides_once()
+    public async Task A_form_submitted_many_times_in_parallel_decides_once()
     {
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
@@ -120,7 +120,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B03
     [Fact]
-    public async Task A_form_of_another_browser_decides_nothing()
+    public async Task A_form_from_another_browser_has_no_effect()
     {
         using var client = await fixture.RegisterAsync();
         using var attacker = new Browser();
@@ -136,7 +136,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B25: the page names one person; another one signed in in a second tab.
     [Fact]
-    public async Task A_page_that_named_another_person_decides_nothing()
+    public async Task A_consent_page_shown_to_another_person_has_no_effect()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -164,7 +164,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B08
     [Fact]
-    public async Task What_was_allowed_is_not_asked_again()
+    public async Task A_consent_that_was_given_is_not_asked_for_again()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -179,7 +179,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B08
     [Fact]
-    public async Task A_wider_scope_is_asked_for_and_adds_to_what_was_allowed()
+    public async Task A_wider_scope_needs_consent_and_is_added_to_the_scopes_already_allowed()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser, ("scope", "openid email"));
@@ -193,7 +193,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B08, B09; weakness 10
     [Fact]
-    public async Task Another_redirect_URI_of_the_same_client_is_asked_for()
+    public async Task Consent_is_asked_for_again_for_another_redirect_URI_of_the_same_client()
     {
         using var client = await fixture.RegisterAsync(change: metadata =>
             ((System.Text.Json.Nodes.JsonArray)metadata["redirect_uris"]!).Add("https://app.example/cb")
@@ -208,7 +208,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B08, E13
     [Fact]
-    public async Task Changed_client_metadata_is_asked_for()
+    public async Task Consent_is_asked_for_again_after_the_client_metadata_changed()
     {
         using var client = fixture.System.CreateClient();
         var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
@@ -222,7 +222,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B08, E13
     [Fact]
-    public async Task What_only_the_earlier_form_of_a_client_was_allowed_is_asked_for()
+    public async Task Consent_given_only_to_an_earlier_version_of_a_client_is_asked_for_again()
     {
         using var client = fixture.System.CreateClient();
         var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
@@ -252,7 +252,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B08: a decision is one person's.
     [Fact]
-    public async Task What_one_person_allowed_is_asked_of_another()
+    public async Task Consent_given_by_one_person_is_asked_for_again_from_another()
     {
         using var client = await fixture.RegisterAsync();
         using var bob = new Browser { UserName = "bob" };
@@ -265,7 +265,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B09, B10; weakness 10: the second client of somebody with a session here and at the identity provider.
     [Fact]
-    public async Task Before_approval_nothing_is_sent_to_the_identity_provider_and_no_grant_is_stored()
+    public async Task Nothing_is_sent_to_the_identity_provider_and_no_grant_is_stored_before_consent()
     {
         using var known = await fixture.RegisterAsync();
         await known.GetCodeAsync(_browser);
@@ -283,7 +283,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
 
     // B10
     [Fact]
-    public async Task The_state_for_the_identity_provider_is_made_at_approval_and_lives_in_no_cookie()
+    public async Task The_state_for_the_identity_provider_is_created_at_consent_and_is_in_no_cookie()
     {
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));

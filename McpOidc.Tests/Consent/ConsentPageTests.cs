@@ -19,7 +19,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task The_page_names_client_return_address_resource_and_scopes_and_cannot_be_framed()
+    public async Task The_page_shows_client_redirect_host_resource_and_scopes_and_cannot_be_framed()
     {
         var metadata = OAuthClient.Metadata("https://app.example/cb");
         metadata["client_name"] = "<script>alert(1)</script>\u202Eevil";
@@ -42,21 +42,21 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_client_on_the_persons_own_computer_comes_with_a_warning()
+    public async Task The_consent_page_shows_a_warning_for_a_client_on_the_persons_own_computer()
     {
         var consent = await ShowAsync();
         Assert.Contains("class=\"warning\"", consent.Html, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Nothing_is_sent_to_the_identity_provider_before_the_person_agreed()
+    public async Task Nothing_is_sent_to_the_identity_provider_before_the_person_consents()
     {
         await ShowAsync();
         Assert.DoesNotContain(_browser.Visited, url => url.StartsWith(fixture.System.Idp!.Issuer, StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Every_new_client_is_asked_about_although_the_person_is_signed_in_everywhere()
+    public async Task Consent_is_asked_for_every_new_client_even_if_the_person_is_already_signed_in()
     {
         await _client.GetCodeAsync(_browser);
         using var other = fixture.System.CreateClient();
@@ -66,7 +66,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_decision_is_remembered_and_widening_it_asks_again()
+    public async Task A_decision_is_remembered_and_consent_is_asked_for_again_for_wider_scopes()
     {
         await _client.GetCodeAsync(_browser, ("scope", "openid"));
         Assert.True(_client.IsRedirectUri((await OpenAsync(("scope", "openid"))).Uri));
@@ -75,7 +75,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task Denying_is_told_to_the_client_and_not_remembered()
+    public async Task A_denial_is_reported_to_the_client_and_not_remembered()
     {
         _browser.Decision = "deny";
         var denied = await _client.AuthorizeAsync(_browser);
@@ -86,7 +86,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_form_without_its_token_or_with_another_ones_does_nothing()
+    public async Task A_form_without_its_token_or_with_the_token_of_another_form_does_nothing()
     {
         var form = await FormAsync();
         foreach (var token in new[] { null, "", "wrong", new string('A', 43) })
@@ -149,7 +149,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_callback_counts_once_and_only_in_the_browser_that_began()
+    public async Task A_callback_works_only_once_and_only_in_the_browser_that_started_it()
     {
         var atCallback = await _browser.OpenAsync(_client.AuthorizeUrl(), uri => uri.AbsolutePath == "/oauth/callback");
         using var stranger = new Browser();
@@ -166,7 +166,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_refusal_of_the_identity_provider_reaches_the_client()
+    public async Task A_refusal_by_the_identity_provider_reaches_the_client()
     {
         _browser.AtIdentityProvider = "cancel";
         var result = await _client.AuthorizeAsync(_browser);
@@ -175,7 +175,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task Whoever_takes_longer_than_ten_minutes_starts_again()
+    public async Task A_person_who_takes_longer_than_ten_minutes_has_to_start_again()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -188,7 +188,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task Signing_in_gives_the_session_a_new_id_and_the_old_one_dies()
+    public async Task Signing_in_gives_the_browser_session_a_new_id_and_invalidates_the_old_one()
     {
         await _client.GetCodeAsync(_browser);
         var before = SessionCookie();
@@ -204,7 +204,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task Signing_out_asks_first_and_then_forgets_the_browser_but_not_the_grants()
+    public async Task Signing_out_asks_for_confirmation_and_ends_the_browser_session_but_not_the_grants()
     {
         var tokens = await _client.SignInAsync(_browser);
         var ended = await _browser.OpenAsync($"{fixture.System.Issuer}/session/end", _ => false);

@@ -17,7 +17,7 @@ public sealed class ConsentTakenBackTests(SystemFixture fixture) : IClassFixture
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task What_was_allowed_before_is_asked_for_again(bool isAtProvider, bool isRemembered)
+    public async Task A_consent_that_was_taken_back_is_asked_for_again(bool isAtProvider, bool isRemembered)
     {
         using var client = await fixture.RegisterAsync();
         var subject = JwtReader.Payload((await client.SignInAsync(_browser)).AccessToken)["sub"]!.ToString();
@@ -51,7 +51,7 @@ public sealed class ConsentTakenBackTests(SystemFixture fixture) : IClassFixture
     }
 
     [Fact]
-    public async Task A_page_that_was_open_before_leaves_nothing_remembered()
+    public async Task A_consent_page_opened_before_the_withdrawal_stores_no_consent()
     {
         using var client = await fixture.RegisterAsync();
         var subject = JwtReader.Payload((await client.SignInAsync(_browser)).AccessToken)["sub"]!.ToString();

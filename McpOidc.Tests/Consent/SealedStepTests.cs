@@ -13,7 +13,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     public void Dispose() => _browser.Dispose();
 
     [Fact]
-    public async Task Up_to_the_consent_nothing_of_a_sign_in_lies_in_the_store()
+    public async Task Nothing_about_a_sign_in_is_in_the_store_before_consent()
     {
         using var client = await fixture.RegisterAsync();
         var before = fixture.Count("%");
@@ -24,7 +24,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task A_step_that_is_too_long_for_an_address_lies_in_the_store_and_is_done_once_too()
+    public async Task A_step_too_long_for_a_URL_is_kept_in_the_store_and_is_also_performed_only_once()
     {
         using var client = await fixture.RegisterAsync();
         var state = string.Concat(Enumerable.Range(0, 60).Select(_ => Guid.NewGuid().ToString("N")));
@@ -42,7 +42,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task A_decided_step_gives_one_code_however_its_id_is_written()
+    public async Task A_decided_step_yields_one_code_regardless_of_how_its_id_is_encoded()
     {
         using var client = await fixture.RegisterAsync();
         var decided = await DecidedAsync(client);
@@ -66,7 +66,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task A_decided_step_used_many_times_at_once_gives_one_code()
+    public async Task A_decided_step_used_many_times_in_parallel_yields_one_code()
     {
         using var client = await fixture.RegisterAsync();
         var decided = await DecidedAsync(client);
@@ -86,7 +86,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
 
     // No limit of requests stands before a form.
     [Fact]
-    public async Task A_form_sent_many_times_at_once_gives_one_way_to_the_provider_and_none_of_its_steps_is_done_twice()
+    public async Task A_form_submitted_many_times_in_parallel_redirects_to_the_provider_once_and_repeats_no_step()
     {
         using var client = await fixture.RegisterAsync();
         var page = await client.OpenConsentAsync(_browser);
@@ -118,7 +118,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task Where_the_provider_refuses_the_client_is_told()
+    public async Task A_refusal_by_the_provider_is_reported_to_the_client()
     {
         using var client = await fixture.RegisterAsync();
         var page = await client.OpenConsentAsync(_browser);
@@ -137,7 +137,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task A_changed_step_and_one_of_another_place_or_browser_open_nothing()
+    public async Task A_tampered_step_and_a_step_of_another_endpoint_or_browser_are_refused()
     {
         using var client = await fixture.RegisterAsync();
         var page = await client.OpenConsentAsync(_browser);
@@ -160,7 +160,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
 
     // The mark of the step before must not end before the page that asks anew does.
     [Fact]
-    public async Task Who_is_asked_again_after_the_sign_in_has_as_long_as_anybody()
+    public async Task A_person_who_is_asked_again_after_signing_in_has_the_full_time_to_answer()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -186,7 +186,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task A_redeemed_code_is_no_fault_at_introspection_and_revocation()
+    public async Task A_redeemed_code_causes_no_server_error_at_introspection_and_revocation()
     {
         using var client = await fixture.RegisterAsync();
         var code = await client.GetCodeAsync(_browser);

@@ -18,7 +18,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
     [InlineData("?error=access_denied&state=made-up")]
     [InlineData("?code=x&state=a&state=b")]
     [InlineData("")]
-    public async Task A_callback_without_a_state_of_ours_is_refused(string query)
+    public async Task A_callback_without_a_valid_state_is_refused(string query)
     {
         using var response = await _browser.GetAsync(fixture.System.Issuer + "/oauth/callback" + query);
 
@@ -28,7 +28,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B11
     [Fact]
-    public async Task A_callback_used_twice_signs_in_once_and_leads_to_one_place()
+    public async Task A_callback_used_twice_signs_in_once_and_redirects_to_the_same_URL()
     {
         using var client = await fixture.RegisterAsync();
         var callback = await ToCallbackAsync(client);
@@ -42,7 +42,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B11, B17: the attacker's callback opened in the victim's browser signs nobody in.
     [Fact]
-    public async Task A_callback_of_another_browser_is_refused_and_still_works_in_its_own()
+    public async Task A_callback_in_another_browser_is_refused_and_still_works_in_the_original_one()
     {
         using var client = await fixture.RegisterAsync();
         var callback = await ToCallbackAsync(client);
@@ -59,7 +59,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B12, weakness 20
     [Fact]
-    public async Task A_callback_with_a_code_of_another_sign_in_signs_nobody_in()
+    public async Task A_callback_with_a_code_from_another_sign_in_does_not_sign_the_person_in()
     {
         using var client = await fixture.RegisterAsync();
         using var attacker = new Browser { UserName = "bob" };
@@ -79,7 +79,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B13
     [Fact]
-    public async Task A_callback_that_names_another_issuer_signs_nobody_in()
+    public async Task A_callback_with_a_different_issuer_does_not_sign_the_person_in()
     {
         using var client = await fixture.RegisterAsync();
         var callback = new UriBuilder(await ToCallbackAsync(client));
@@ -93,7 +93,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B14; weakness 19 (fixation)
     [Fact]
-    public async Task Every_sign_in_gets_a_new_session_and_the_old_one_is_dead()
+    public async Task Every_sign_in_gets_a_new_browser_session_and_the_old_one_is_invalid()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -110,7 +110,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B14
     [Fact]
-    public async Task A_session_cookie_planted_before_sign_in_stands_for_nobody_afterwards()
+    public async Task A_session_cookie_planted_before_sign_in_is_not_signed_in_afterwards()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -128,7 +128,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B15 as far as plain http on loopback goes
     [Fact]
-    public async Task Cookies_are_HttpOnly_Lax_and_mean_nothing_outside_the_store()
+    public async Task Cookies_are_HttpOnly_and_Lax_and_their_values_are_not_in_the_store()
     {
         using var client = await fixture.RegisterAsync();
         using var begun = await _browser.GetAsync(client.AuthorizeUrl());
@@ -176,7 +176,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // Weakness 8 (the client was never told)
     [Fact]
-    public async Task A_sign_in_cancelled_at_the_identity_provider_is_access_denied_and_nothing_is_remembered()
+    public async Task A_sign_in_canceled_at_the_identity_provider_yields_access_denied_and_nothing_is_remembered()
     {
         using var client = await fixture.RegisterAsync();
         _browser.AtIdentityProvider = "cancel";
@@ -191,7 +191,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // B11: what a provider says is not repeated; an error we do not know is server_error.
     [Fact]
-    public async Task An_unknown_error_of_the_identity_provider_is_server_error_without_its_text()
+    public async Task An_unknown_error_from_the_identity_provider_becomes_server_error_without_its_text()
     {
         using var client = await fixture.RegisterAsync();
         var state = System.Web.HttpUtility.ParseQueryString(new Uri(await ToCallbackAsync(client)).Query)["state"];
@@ -207,7 +207,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // H08
     [Fact]
-    public async Task An_identity_provider_that_is_down_is_temporarily_unavailable_to_the_client()
+    public async Task An_unavailable_identity_provider_is_reported_to_the_client_as_temporarily_unavailable()
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Provider = new IdentityProviderSettings($"http://localhost:{Loopback.FreePort()}", "mcpoidc", "secret")
@@ -220,7 +220,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
 
     // Weakness 24
     [Fact]
-    public async Task The_log_names_no_code_state_token_or_e_mail_address()
+    public async Task The_log_contains_no_code_state_token_or_email_address()
     {
         using var client = await fixture.RegisterAsync();
         var callback = await ToCallbackAsync(client);

@@ -68,7 +68,7 @@ public sealed class DeploymentContractTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_changed_name_would_be_found(string file, string name) =>
+    public void A_changed_name_is_detected(string file, string name) =>
         Assert.NotEmpty(
             new DeploymentContract(
                 (path, text) =>
@@ -79,7 +79,7 @@ public sealed class DeploymentContractTests
         );
 
     [Fact]
-    public void There_is_something_to_look_at() => Assert.True(Names.Count > 100, $"Only {Names.Count} names were found.");
+    public void The_deployment_files_contain_names_to_check() => Assert.True(Names.Count > 100, $"Only {Names.Count} names were found.");
 
     // A longer name that begins alike stays: each is changed by itself.
     private static string Change(string text, string name)

@@ -16,7 +16,7 @@ public sealed partial class EnglishTests
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void No_comment_or_string_of_the_library_has_a_word_that_sounds_translated(string project) =>
+    public void No_comment_or_string_in_the_library_contains_a_word_that_sounds_translated(string project) =>
         Assert.Empty(
             from file in Repository.SourcesOf(project)
             from line in File.ReadLines(file)
@@ -27,12 +27,12 @@ public sealed partial class EnglishTests
     [Theory]
     [InlineData("Texts/en.json")]
     [InlineData("pages.css")]
-    public void No_text_or_style_of_the_pages_has_a_word_that_sounds_translated(string file) =>
+    public void No_text_or_style_of_the_pages_contains_a_word_that_sounds_translated(string file) =>
         Assert.DoesNotContain(File.ReadLines(Path.Combine(PagesFolder, file)), line => Translated().IsMatch(line));
 
     // In English only: words of other languages are longer or shorter, and Japanese has no spaces.
     [Fact]
-    public void No_text_of_the_pages_has_a_sentence_of_more_than_35_words()
+    public void No_page_text_has_a_sentence_of_more_than_35_words()
     {
         var texts = JsonNode.Parse(File.ReadAllText(Path.Combine(PagesFolder, "Texts/en.json")))!.AsObject();
         Assert.True(texts.Count > 100, $"Only {texts.Count} texts were found.");
@@ -41,7 +41,7 @@ public sealed partial class EnglishTests
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void No_message_of_the_library_has_a_sentence_of_more_than_35_words(string project) =>
+    public void No_library_message_has_a_sentence_of_more_than_35_words(string project) =>
         Assert.Empty(
             from file in Repository.SourcesOf(project)
             from text in StringsIn(File.ReadAllText(file))
@@ -70,10 +70,11 @@ public sealed partial class EnglishTests
     [InlineData("is kept for ever", true)]
     [InlineData("for every caller", false)]
     [InlineData("Recommended by the RFC", false)]
-    public void The_words_are_found_wherever_they_stand(string line, bool isFound) => Assert.Equal(isFound, Translated().IsMatch(line));
+    public void Words_that_sound_translated_are_found_in_any_position(string line, bool isFound) =>
+        Assert.Equal(isFound, Translated().IsMatch(line));
 
     [Fact]
-    public void A_message_of_several_literals_is_measured_as_one()
+    public void A_message_made_of_several_literals_is_measured_as_one()
     {
         var half = string.Join(' ', Enumerable.Repeat("word", 18));
         var source = $"throw new StartException(\"{half} \"\n    + $\"{{value}} {half}.\");\n// \"{half} {half}\"";

@@ -17,10 +17,10 @@ public sealed partial class GlossaryTests
     ];
 
     [Fact]
-    public void The_glossary_gives_up_words() => Assert.True(s_givenUp.Length > 10, $"{s_givenUp.Length}");
+    public void The_glossary_lists_words_to_avoid() => Assert.True(s_givenUp.Length > 10, $"{s_givenUp.Length}");
 
     [Fact]
-    public void No_public_name_and_no_setting_has_a_word_that_the_glossary_gives_up()
+    public void No_public_name_or_setting_contains_a_word_that_the_glossary_avoids()
     {
         var names = Library.ExportedTypes.SelectMany(type =>
             type.GetMembers().Select(member => $"{type.Name}.{member.Name}").Append(type.Name)

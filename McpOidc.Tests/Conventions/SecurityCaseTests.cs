@@ -43,7 +43,7 @@ public sealed partial class SecurityCaseTests
         );
 
     [Fact]
-    public void A_row_without_a_test_gives_its_reason() =>
+    public void A_row_without_a_test_states_a_reason() =>
         Assert.DoesNotContain(
             s_rows,
             row => !NamedTests(row.Evidence).Any() && !row.Evidence.StartsWith("cannot apply: ", StringComparison.Ordinal)

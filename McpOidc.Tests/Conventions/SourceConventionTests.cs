@@ -17,7 +17,7 @@ public sealed partial class SourceConventionTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void The_namespace_of_a_file_is_its_folder(string project)
+    public void The_namespace_of_a_file_matches_its_folder(string project)
     {
         var wrong = Repository
             .SourcesOf(project)
@@ -54,7 +54,7 @@ public sealed partial class SourceConventionTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void No_line_is_longer_than_a_hundred_and_forty_characters_but_for_raw_text(string project) =>
+    public void No_line_except_raw_text_is_longer_than_a_hundred_and_forty_characters(string project) =>
         Assert.Empty(
             from file in Repository.SourcesOf(project)
             from line in RawText().Replace(File.ReadAllText(file), "").Split('\n')
@@ -63,7 +63,7 @@ public sealed partial class SourceConventionTests
         );
 
     [Fact]
-    public void Every_log_message_has_an_id_of_its_own()
+    public void Every_log_message_has_a_unique_id()
     {
         var ids = Repository
             .Libraries.SelectMany(Repository.SourcesOf)
@@ -76,7 +76,7 @@ public sealed partial class SourceConventionTests
     }
 
     [Fact]
-    public void The_library_logs_by_generated_messages_only() =>
+    public void The_library_logs_only_through_generated_methods() =>
         Assert.Empty(
             Repository
                 .Libraries.SelectMany(Repository.SourcesOf)
@@ -85,7 +85,7 @@ public sealed partial class SourceConventionTests
         );
 
     [Fact]
-    public void Types_of_the_library_are_sealed_and_internal_unless_users_need_them()
+    public void Library_types_are_sealed_and_internal_unless_users_need_them()
     {
         var types = Library.Types;
         var open = types
@@ -99,7 +99,7 @@ public sealed partial class SourceConventionTests
     }
 
     [Fact]
-    public void No_class_of_the_library_has_a_constructor_with_more_than_eight_parameters_but_for_records()
+    public void No_library_class_except_records_has_a_constructor_with_more_than_eight_parameters()
     {
         var services = Library.Types.Where(type => type.IsClass && type.GetMethod("<Clone>$") is null).ToList();
         Assert.Contains(typeof(Clients), services);
@@ -114,7 +114,7 @@ public sealed partial class SourceConventionTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Nothing_is_left_for_later(string project) =>
+    public void No_source_file_contains_unfinished_work(string project) =>
         Assert.Empty(
             Repository
                 .SourcesOf(project)

@@ -13,7 +13,7 @@ public sealed partial class ThreatModelTests
     ];
 
     [Fact]
-    public void As_many_boundaries_are_looked_at_as_there_are()
+    public void Every_trust_boundary_is_checked()
     {
         var boundaries = Page("threat-model.md").Split("## Trust boundaries")[1].Split("\n## ")[0];
         Assert.Equal(Boundary().Count(boundaries), s_sections.Length);

@@ -21,7 +21,7 @@ public sealed class BoundTokenTests(BothModes modes) : IClassFixture<BothModes>,
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_bound_token_needs_the_proof_of_its_key_for_this_request(bool standalone)
+    public async Task A_bound_token_requires_a_proof_by_its_key_for_the_same_request(bool standalone)
     {
         var (system, token) = await SignInAsync(standalone);
         var url = system.Echo;
@@ -46,7 +46,7 @@ public sealed class BoundTokenTests(BothModes modes) : IClassFixture<BothModes>,
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public async Task A_proof_is_refused_with(string what, Func<ClientKey, string, string, string?, string> make)
+    public async Task An_invalid_proof_is_refused(string what, Func<ClientKey, string, string, string?, string> make)
     {
         Assert.NotEmpty(what);
         var (system, token) = await SignInAsync(standalone: true);
@@ -66,7 +66,7 @@ public sealed class BoundTokenTests(BothModes modes) : IClassFixture<BothModes>,
     }
 
     [Fact]
-    public async Task The_challenge_to_a_bound_token_names_the_scheme_and_its_algorithms_and_others_do_not_see_it()
+    public async Task The_challenge_for_a_bound_token_lists_DPoP_and_its_algorithms_and_other_challenges_do_not()
     {
         var (system, token) = await SignInAsync(standalone: false);
         var challenges = (await CallAsync(system, "Bearer", token)).Challenges;
@@ -87,7 +87,7 @@ public sealed class BoundTokenTests(BothModes modes) : IClassFixture<BothModes>,
     }
 
     [Fact]
-    public async Task The_resource_metadata_name_the_algorithms_of_proofs()
+    public async Task The_resource_metadata_lists_the_proof_algorithms()
     {
         var system = await modes.InAsync(standalone: true);
         var document = await system.Client.Http.GetFromJsonAsync<JsonObject>(

@@ -35,7 +35,7 @@ public sealed class StolenRefreshTokenTests(SystemFixture fixture) : IClassFixtu
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task A_token_that_comes_again_without_the_key_to_which_it_was_bound_ends_the_grant(bool ownerHasKey, bool thiefWentOn)
+    public async Task A_token_reused_without_the_key_it_was_bound_to_revokes_the_grant(bool ownerHasKey, bool thiefWentOn)
     {
         var tokens = await _owner.SignInAsync(_browser);
         var stolen = await _thief.RefreshAsync(tokens.RefreshToken);
@@ -55,7 +55,7 @@ public sealed class StolenRefreshTokenTests(SystemFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task Of_owner_and_thief_at_once_never_do_both_go_on()
+    public async Task An_owner_and_a_thief_who_refresh_in_parallel_never_both_continue()
     {
         for (var attempt = 0; attempt < 10; attempt++)
         {
@@ -79,7 +79,7 @@ public sealed class StolenRefreshTokenTests(SystemFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_client_that_begins_with_proofs_and_lost_the_answer_gets_it_again()
+    public async Task A_client_that_starts_using_proofs_and_lost_the_response_gets_the_same_response_again()
     {
         var tokens = await _owner.SignInAsync(_browser);
         _owner.Proof = url => _other.Proof("POST", url);
@@ -91,7 +91,7 @@ public sealed class StolenRefreshTokenTests(SystemFixture fixture) : IClassFixtu
 
     // One that had the key from the beginning is worth nothing without it, and ends nothing.
     [Fact]
-    public async Task A_token_that_was_bound_from_the_beginning_ends_nothing_where_the_key_is_missing()
+    public async Task A_token_bound_from_the_start_revokes_nothing_when_the_key_is_missing()
     {
         _owner.Proof = url => _other.Proof("POST", url);
         var tokens = await _owner.SignInAsync(_browser);

@@ -29,7 +29,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task The_metadata_name_the_algorithms_of_proofs()
+    public async Task The_metadata_lists_the_proof_algorithms()
     {
         var document = JsonNode.Parse(await _client.Http.GetStringAsync(_client.Issuer + "/.well-known/oauth-authorization-server"))!;
         var algorithms = document["dpop_signing_alg_values_supported"]!.AsArray().Select(item => item!.ToString()).ToList();
@@ -38,7 +38,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_token_asked_for_with_a_proof_is_bound_to_its_key_and_says_so()
+    public async Task A_token_requested_with_a_proof_is_bound_to_its_key_and_the_response_says_so()
     {
         var tokens = await _client.SignInAsync(_browser);
         Assert.Equal("DPoP", tokens["token_type"]);
@@ -52,7 +52,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public async Task A_proof_is_refused_with(string what, Func<ClientKey, string, string, string?, string> make)
+    public async Task An_invalid_proof_is_refused(string what, Func<ClientKey, string, string, string?, string> make)
     {
         Assert.NotEmpty(what);
         var code = await _client.GetCodeAsync(_browser);
@@ -75,7 +75,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task The_URL_of_a_proof_is_compared_without_query_and_case_of_its_host()
+    public async Task The_URL_in_a_proof_is_compared_without_its_query_and_ignoring_the_case_of_its_host()
     {
         _client.Proof = url => _key.Proof("POST", url.Replace("localhost", "LOCALHOST", StringComparison.Ordinal) + "?a=b");
         Assert.Equal("DPoP", (await _client.SignInAsync(_browser))["token_type"]);
@@ -98,7 +98,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_public_client_that_begins_with_proofs_at_a_refresh_is_bound_from_then_on()
+    public async Task A_public_client_that_starts_using_proofs_at_a_refresh_is_bound_from_then_on()
     {
         _client.Proof = null;
         var plain = await _client.SignInAsync(_browser);
@@ -122,7 +122,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_code_bound_by_the_authorization_request_needs_the_proof_of_its_key()
+    public async Task A_code_bound_by_the_authorization_request_requires_a_proof_by_its_key()
     {
         var code = await _client.GetCodeAsync(_browser, ("dpop_jkt", _key.Thumbprint()));
         _client.Proof = null;
@@ -136,12 +136,12 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData("short")]
     [InlineData("not base64url, but as long as a thumbprint")]
-    public async Task A_malformed_thumbprint_is_an_invalid_request(string thumbprint) =>
+    public async Task A_malformed_thumbprint_yields_invalid_request(string thumbprint) =>
         Assert.Equal("invalid_request", (await _client.AuthorizeAsync(_browser, ("dpop_jkt", thumbprint))).Query("error"));
 
     // RFC 9449 §10.1
     [Fact]
-    public async Task A_proof_with_a_pushed_request_binds_the_code()
+    public async Task A_proof_sent_with_a_pushed_request_binds_the_code()
     {
         (string, string?)[] request =
         [
@@ -170,7 +170,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task Introspection_and_revocation_take_bound_tokens_and_tell_the_key()
+    public async Task Introspection_and_revocation_accept_bound_tokens_and_introspection_returns_the_key()
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
         client.Proof = url => _key.Proof("POST", url);
@@ -183,7 +183,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task Userinfo_takes_a_bound_token_with_its_proof_only()
+    public async Task Userinfo_accepts_a_bound_token_only_with_its_proof()
     {
         var bound = (await _client.SignInAsync(_browser)).AccessToken;
         _client.Proof = null;

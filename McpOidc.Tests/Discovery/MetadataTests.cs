@@ -13,7 +13,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public async Task A_document_says_what_MCP_clients_look_for(string path)
+    public async Task The_metadata_document_has_the_members_that_MCP_clients_look_for(string path)
     {
         var document = await ReadAsync(fixture.System.Issuer + path);
         var issuer = fixture.System.Issuer;
@@ -36,7 +36,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
     }
 
     [Fact]
-    public async Task The_languages_of_the_pages_are_named()
+    public async Task The_metadata_lists_the_languages_of_the_pages()
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Set("McpOidc:Pages:Languages:ar:Texts:ConsentAllow", "السماح")
@@ -52,7 +52,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
     }
 
     [Fact]
-    public async Task Both_documents_are_the_same() =>
+    public async Task Both_metadata_documents_are_identical() =>
         Assert.Equal(
             (await ReadAsync(fixture.System.Issuer + s_documents[0])).ToJsonString(),
             (await ReadAsync(fixture.System.Issuer + s_documents[1])).ToJsonString()
@@ -60,7 +60,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
 
     [Theory]
     [MemberData(nameof(Documents))]
-    public async Task A_document_is_for_every_origin_and_says_nothing_a_Host_header_asks_for(string path)
+    public async Task A_metadata_document_is_readable_from_every_origin_and_not_influenced_by_a_Host_header(string path)
     {
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, fixture.System.Issuer + path);
@@ -77,7 +77,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
     [MemberData(nameof(Documents))]
     [InlineData("/jwks")]
     [InlineData("/.well-known/oauth-protected-resource/mcp")]
-    public async Task A_document_may_be_kept_by_whoever_asked_and_is_asked_for_again_by_its_tag(string path)
+    public async Task A_metadata_document_can_be_cached_and_revalidated_by_its_ETag(string path)
     {
         using var http = new HttpClient();
         using var first = await http.GetAsync(fixture.System.Issuer + path);
@@ -98,7 +98,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
     [InlineData("/")]
     [InlineData("/tenants/one")]
     [InlineData("/tenants/one/")]
-    public async Task The_issuer_is_one_string_everywhere(string suffix)
+    public async Task The_issuer_is_the_same_string_everywhere(string suffix)
     {
         var port = Loopback.FreePort();
         var configured = $"http://localhost:{port}{suffix}";
@@ -134,7 +134,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Every_form_that_clients_try_on_the_MCP_origin_is_answered_alike(bool standalone)
+    public async Task Every_metadata_path_that_clients_try_on_the_MCP_origin_returns_the_same_document(bool standalone)
     {
         await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);
         var server = (await ReadAsync(system.Issuer + s_documents[0])).ToJsonString();

@@ -9,19 +9,19 @@ namespace McpOidc.Tests.Discovery;
 public sealed class MetadataWalkTests(WalkedSystem system) : IClassFixture<WalkedSystem>
 {
     [Fact]
-    public async Task Whatever_the_authorization_server_says_of_itself_is_so() =>
+    public async Task Everything_that_the_authorization_server_metadata_claims_is_true() =>
         await WalkAsync(await WalkedSystem.ReadAsync(system.System.Issuer + "/.well-known/oauth-authorization-server"), ServerProofs.All);
 
     // So that one walk is enough for both.
     [Fact]
-    public async Task Both_documents_of_the_authorization_server_say_the_same() =>
+    public async Task Both_metadata_documents_of_the_authorization_server_say_the_same() =>
         Assert.Equal(
             (await WalkedSystem.ReadAsync(system.System.Issuer + "/.well-known/oauth-authorization-server")).ToJsonString(),
             (await WalkedSystem.ReadAsync(system.System.Issuer + "/.well-known/openid-configuration")).ToJsonString()
         );
 
     [Fact]
-    public async Task Whatever_the_resource_says_of_itself_is_so() =>
+    public async Task Everything_that_the_resource_metadata_claims_is_true() =>
         await WalkAsync(
             await WalkedSystem.ReadAsync(system.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp"),
             ResourceProofs.All
@@ -29,7 +29,7 @@ public sealed class MetadataWalkTests(WalkedSystem system) : IClassFixture<Walke
 
     // Else a proof stays that proves nothing, and the next reader believes that the member is there.
     [Fact]
-    public async Task A_proof_is_for_a_member_that_there_is()
+    public async Task Every_metadata_proof_belongs_to_an_existing_member()
     {
         var server = await WalkedSystem.ReadAsync(system.System.Issuer + "/.well-known/oauth-authorization-server");
         var resource = await WalkedSystem.ReadAsync(system.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp");

@@ -15,7 +15,7 @@ public sealed class ClientWalkTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Every_client_finds_the_sign_in_of_our_own_servers(bool standalone)
+    public async Task Every_client_reaches_the_sign_in_of_our_own_servers(bool standalone)
     {
         await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);
         var report = await Examine.WalkAsync(system.Resource);
@@ -43,7 +43,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task Over_https_and_through_a_proxy_they_find_it_too()
+    public async Task Clients_reach_the_sign_in_over_https_and_through_a_proxy_too()
     {
         await using var installation = await HealthyInstallation.StartAsync();
         var report = await Examine.WalkAsync(installation.Resource);
@@ -51,7 +51,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task A_slash_at_the_end_of_the_resource_stops_those_that_compare_it()
+    public async Task A_trailing_slash_of_the_resource_stops_clients_that_compare_it()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ResourceMetadata["resource"] = server.Resource + "/";
@@ -66,7 +66,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task A_slash_at_the_end_of_the_issuer_stops_those_that_compare_it()
+    public async Task A_trailing_slash_of_the_issuer_stops_clients_that_compare_it()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ServerMetadata["issuer"] = server.Site.Origin + "/";
@@ -76,7 +76,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task Without_metadata_of_the_resource_clients_go_the_old_way()
+    public async Task Clients_fall_back_to_the_older_discovery_when_there_is_no_resource_metadata()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Challenge = null;
@@ -88,7 +88,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task Without_any_metadata_only_some_go_on_and_only_where_there_is_an_authorize()
+    public async Task Without_any_metadata_only_some_clients_continue_and_only_if_an_authorize_endpoint_exists()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Site.Answers.Remove("GET /.well-known/oauth-authorization-server");
@@ -101,7 +101,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task Metadata_in_one_form_only_are_found_by_those_that_look_there()
+    public async Task Metadata_at_a_single_location_is_found_only_by_clients_that_look_there()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Site.Answers["GET /.well-known/openid-configuration"] = server.Site.Answers["GET /.well-known/oauth-authorization-server"];
@@ -112,7 +112,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task A_server_without_CORS_stops_who_runs_in_a_browser_and_nobody_else()
+    public async Task A_server_without_CORS_stops_only_browser_based_clients()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Site.Before = _ => Task.FromResult(false);
@@ -122,7 +122,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task A_server_without_PKCE_stops_everybody_and_one_that_does_not_name_it_some()
+    public async Task A_server_without_PKCE_stops_all_clients_and_one_that_does_not_announce_it_stops_some()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ServerMetadata["code_challenge_methods_supported"] = new JsonArray("plain");
@@ -134,7 +134,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task Without_registration_only_clients_with_a_document_get_on_and_without_both_nobody()
+    public async Task Without_registration_only_clients_with_a_metadata_document_continue_and_without_both_no_client_does()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ServerMetadata.Remove("registration_endpoint");
@@ -148,7 +148,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task A_server_that_does_not_announce_iss_is_a_warning_for_those_that_read_it()
+    public async Task A_server_that_does_not_announce_iss_is_a_warning_for_clients_that_read_it()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ServerMetadata.Remove("authorization_response_iss_parameter_supported");
@@ -158,7 +158,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task A_client_that_authenticates_otherwise_than_the_server_takes_stops()
+    public async Task A_client_whose_authentication_method_the_server_does_not_support_stops()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ServerMetadata["token_endpoint_auth_methods_supported"] = new JsonArray("none");
@@ -168,7 +168,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task An_origin_that_is_refused_names_the_setting()
+    public async Task The_finding_for_a_refused_origin_names_the_setting()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Site.Answers["POST /mcp"] = context => Results.StatusCode(context.Request.Headers.Origin.Count > 0 ? 403 : 401);
@@ -176,7 +176,7 @@ public sealed class ClientWalkTests
     }
 
     [Fact]
-    public async Task Where_nobody_is_and_where_no_sign_in_is_needed_everybody_stops_at_once()
+    public async Task Every_client_stops_immediately_when_no_server_responds_or_no_sign_in_is_needed()
     {
         var nobody = await Examine.WalkAsync($"http://localhost:{Loopback.FreePort()}/mcp");
         AssertOutcomes(nobody, DoctorOutcome.Problem, s_all);

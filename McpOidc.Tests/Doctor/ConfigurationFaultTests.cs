@@ -18,7 +18,7 @@ public sealed class ConfigurationFaultTests
     [InlineData("McpOidc:Sqlite:Path", null, "ConnectionStrings__redis", "McpOidc__Sqlite__Path")]
     [InlineData("McpOidc:Tokens:AccessTokenLifetime", "a quarter of an hour", "McpOidc__Tokens__AccessTokenLifetime", "hh:mm:ss")]
     [InlineData("McpOidc:Registration:Enabled", "perhaps", "McpOidc__Registration__Enabled", "true or false")]
-    public async Task A_setting_that_keeps_the_server_from_starting_is_named_and_the_other_checks_go_on(
+    public async Task A_setting_that_prevents_the_start_is_named_and_the_other_checks_still_run(
         string setting,
         string? value,
         string variable,
@@ -46,7 +46,7 @@ public sealed class ConfigurationFaultTests
         );
 
     [Fact]
-    public async Task All_that_is_wrong_is_said_at_once_in_the_words_of_the_start()
+    public async Task All_faulty_settings_are_reported_together_in_the_words_of_the_startup_error()
     {
         Dictionary<string, string?> settings = new()
         {
@@ -85,7 +85,7 @@ public sealed class ConfigurationFaultTests
     }
 
     [Fact]
-    public async Task A_setting_that_is_misspelt_is_a_warning()
+    public async Task A_misspelled_setting_is_a_warning()
     {
         var settings = Examine.Settings();
         settings["McpOidc:IdentityProvider:ClientSecert"] = "dev-secret";
@@ -102,7 +102,7 @@ public sealed class ConfigurationFaultTests
     }
 
     [Fact]
-    public async Task Settings_of_the_npm_package_are_a_warning_by_their_names()
+    public async Task Leftover_settings_of_the_npm_package_are_listed_by_name_in_a_warning()
     {
         var settings = Examine.Settings();
         settings["JWKS"] = """{"keys":[{"kty":"RSA","d":"private-part"}]}""";
@@ -115,7 +115,7 @@ public sealed class ConfigurationFaultTests
     }
 
     [Fact]
-    public async Task That_no_client_can_become_known_is_a_problem()
+    public async Task It_is_a_problem_that_no_client_can_become_known()
     {
         var settings = Examine.Settings();
         settings["McpOidc:Registration:ClientIdMetadataDocuments:Enabled"] = "false";
@@ -134,7 +134,7 @@ public sealed class ConfigurationFaultTests
     }
 
     [Fact]
-    public async Task That_everybody_is_trusted_as_a_proxy_is_a_warning()
+    public async Task Trusting_every_address_as_a_proxy_is_a_warning()
     {
         var settings = Examine.Settings();
         settings["McpOidc:TrustedProxies:0"] = "0.0.0.0/0";

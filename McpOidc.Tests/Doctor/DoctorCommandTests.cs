@@ -7,7 +7,7 @@ namespace McpOidc.Tests.Doctor;
 public sealed class DoctorCommandTests
 {
     [Fact]
-    public async Task It_names_each_problem_with_its_mend_and_ends_with_1()
+    public async Task The_doctor_lists_each_problem_with_its_remedy_and_exits_with_code_1()
     {
         var (code, output, errors) = await RunAsync(["doctor"], new KeyValuePair<string, string?>("McpOidc:Secret", "short"));
         Assert.True(code == 1, errors);
@@ -22,7 +22,7 @@ public sealed class DoctorCommandTests
     }
 
     [Fact]
-    public async Task Of_a_healthy_installation_it_ends_with_0_and_takes_settings_as_arguments_too()
+    public async Task The_doctor_exits_with_code_0_for_a_healthy_installation_and_accepts_settings_as_arguments_too()
     {
         using var store = TestStore.Sqlite();
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Secret", Examine.Secret), store);
@@ -54,7 +54,7 @@ public sealed class DoctorCommandTests
     }
 
     [Fact]
-    public async Task It_walks_without_any_settings_and_refuses_what_is_no_URL()
+    public async Task The_client_walk_needs_no_settings_and_refuses_an_invalid_URL()
     {
         await using var server = await StandInMcpServer.StartAsync();
         var (code, output, errors) = await RunAsync(["doctor", "--client", server.Resource]);
@@ -64,7 +64,7 @@ public sealed class DoctorCommandTests
     }
 
     [Fact]
-    public async Task A_settings_file_that_is_not_JSON_is_a_problem_and_is_not_shown()
+    public async Task A_settings_file_that_is_not_JSON_is_a_problem_and_its_content_is_not_shown()
     {
         var directory = Directory.CreateTempSubdirectory("mcpoidc-doctor-");
         await File.WriteAllTextAsync(
@@ -81,7 +81,7 @@ public sealed class DoctorCommandTests
     [Theory]
     [InlineData("--jsn")]
     [InlineData("everything")]
-    public async Task What_is_neither_an_option_nor_a_setting_is_refused(string argument)
+    public async Task An_argument_that_is_neither_an_option_nor_a_setting_is_refused(string argument)
     {
         var (code, output, errors) = await RunAsync(["doctor", argument]);
         Assert.Equal((1, ""), (code, output));

@@ -77,7 +77,7 @@ public sealed class HealthyTests
     }
 
     [Fact]
-    public async Task Before_the_first_start_only_that_nobody_answers_is_a_problem()
+    public async Task Before_the_first_start_the_only_problems_are_endpoints_that_do_not_respond()
     {
         await using var provider = await StandInProvider.StartAsync();
         var settings = provider.Settings(Examine.Settings());
@@ -90,7 +90,7 @@ public sealed class HealthyTests
     }
 
     [NodeFact]
-    public async Task With_panvas_provider_what_is_right_is_ok_and_what_is_wrong_is_a_problem()
+    public async Task Correct_settings_are_ok_and_wrong_ones_are_problems_with_panvas_provider()
     {
         await using var idp = await PanvaIdentityProvider.StartAsync(StandInProvider.Registered);
         var settings = Examine.Settings();

@@ -54,7 +54,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Fine))]
-    public async Task The_doctor_has_nothing_against_a_provider_with(string peculiarity)
+    public async Task The_doctor_finds_no_fault_in_a_provider_with(string peculiarity)
     {
         s_fine[peculiarity](_provider, _settings);
         var report = await RunAsync();
@@ -64,7 +64,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
 
     // Azure AD B2C and Oracle IDCS.
     [Fact]
-    public async Task An_issuer_that_publishes_nothing_is_not_recommended()
+    public async Task An_issuer_that_publishes_no_discovery_document_is_not_recommended()
     {
         _provider.Change = document => document["issuer"] = _provider.Issuer + "/tenant/v2.0";
         var report = await RunAsync();
@@ -81,7 +81,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_takes_no_secret_is_not_sent_it_otherwise()
+    public async Task A_provider_that_accepts_no_secret_does_not_lead_to_advice_to_send_it_differently()
     {
         _provider.Change = document => document["token_endpoint_auth_methods_supported"] = new JsonArray("private_key_jwt");
         _provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = "invalid_client" }, 401);
@@ -95,7 +95,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     [InlineData("unauthorized_client")]
     [InlineData("invalid_client")]
     [InlineData("access_denied")]
-    public async Task A_wrong_secret_that_is_answered_with_403_is_a_problem_of_the_secret(string error)
+    public async Task A_403_for_a_wrong_secret_is_reported_as_a_problem_with_the_secret(string error)
     {
         _provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = error }, 403);
         (await RunAsync()).Problem("idp client", $"HTTP 403, {error}", "McpOidc__IdentityProvider__ClientSecret");
@@ -103,7 +103,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
 
     // glewlwyd 2.7.5 says it with an empty body.
     [Fact]
-    public async Task A_right_secret_is_known_by_a_bare_403_for_a_wrong_one()
+    public async Task A_correct_secret_is_recognized_if_a_wrong_one_gets_a_bare_403()
     {
         _provider.Token = context =>
             context.Request.Form["client_secret"] == "dev-secret"
@@ -115,7 +115,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task HS256_beside_RS256_is_a_warning()
+    public async Task HS256_in_addition_to_RS256_is_a_warning()
     {
         _provider.Change = document => document["id_token_signing_alg_values_supported"] = new JsonArray("RS256", "HS256");
         (await RunAsync()).Warning("idp discovery", "HS256", "is unknown", "McpOidc__IdentityProvider__ClientId");
@@ -127,7 +127,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     [InlineData("""{"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"}""")]
     [InlineData("""{"kid":"b"}""")]
     [InlineData("null")]
-    public async Task A_broken_key_beside_a_good_one_is_a_warning(string key)
+    public async Task A_broken_key_next_to_a_valid_one_is_a_warning(string key)
     {
         _provider.Keys["keys"]!.AsArray().Add(JsonNode.Parse(key));
         (await RunAsync()).Warning("idp keys", "1 of 2", "broken");
@@ -136,7 +136,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     [Theory]
     [InlineData(404)]
     [InlineData(500)]
-    public async Task A_userinfo_endpoint_that_is_not_there_is_a_warning(int status)
+    public async Task A_userinfo_endpoint_that_does_not_work_is_a_warning(int status)
     {
         _provider.Change = document => document["userinfo_endpoint"] = _provider.Issuer + "/userinfo";
         _provider.UserInfo = status;
@@ -144,7 +144,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_userinfo_endpoint_that_is_to_be_asked_and_is_not_published_is_a_warning()
+    public async Task A_required_userinfo_endpoint_that_is_not_published_is_a_warning()
     {
         _settings["McpOidc:IdentityProvider:LoadUserInfo"] = "true";
         (await RunAsync()).Warning("idp userinfo", "userinfo_endpoint", "McpOidc__IdentityProvider__LoadUserInfo");
@@ -154,7 +154,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_redirect_uri_that_no_page_tells_of_is_asked_for_where_requests_are_pushed(bool isBasic)
+    public async Task A_redirect_uri_that_no_page_reveals_is_checked_with_a_pushed_request(bool isBasic)
     {
         _settings["McpOidc:IdentityProvider:ClientAuthentication"] = isBasic ? "Basic" : "Post";
         _provider.Change = document => document["pushed_authorization_request_endpoint"] = _provider.Issuer + "/par";

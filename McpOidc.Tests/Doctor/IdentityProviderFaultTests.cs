@@ -26,7 +26,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_redirect_uri_that_is_not_registered_is_a_problem()
+    public async Task An_unregistered_redirect_uri_is_a_problem()
     {
         await using var installation = await HealthyInstallation.StartAsync();
         var report = await Examine.RunAsync(
@@ -42,7 +42,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_clock_that_is_off_is_a_problem_and_one_that_is_a_little_off_a_warning()
+    public async Task A_wrong_clock_is_a_problem_and_a_slightly_wrong_one_is_a_warning()
     {
         await using var provider = await StandInProvider.StartAsync();
         var clock = new AdjustableClock();
@@ -55,7 +55,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [RedisFact]
-    public async Task The_clock_of_Redis_is_compared_too()
+    public async Task The_Redis_clock_is_compared_too()
     {
         await using var redis = await RedisServer.StartAsync("--appendonly", "yes");
         var clock = new AdjustableClock();
@@ -75,7 +75,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_provider_that_does_not_answer_in_time_is_a_problem()
+    public async Task A_provider_that_does_not_respond_in_time_is_a_problem()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Before = async context =>
@@ -94,7 +94,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_provider_that_needs_much_of_its_time_is_a_warning()
+    public async Task A_provider_that_is_close_to_its_timeout_is_a_warning()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Before = async context =>
@@ -112,7 +112,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_document_of_another_issuer_is_a_problem_and_a_slash_at_its_end_is_none()
+    public async Task A_document_from_a_different_issuer_is_a_problem_and_a_trailing_slash_is_not()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Change = document => document["issuer"] = "https://other.example.com";
@@ -135,7 +135,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_key_set_that_is_empty_or_is_none_is_a_problem()
+    public async Task An_empty_or_invalid_key_set_is_a_problem()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Keys = new JsonObject { ["keys"] = new JsonArray() };
@@ -145,7 +145,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_provider_without_PKCE_is_a_problem_and_one_that_does_not_say_a_warning()
+    public async Task A_provider_without_PKCE_is_a_problem_and_one_that_does_not_state_it_is_a_warning()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Change = document => document["code_challenge_methods_supported"] = new JsonArray("plain");
@@ -168,7 +168,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_provider_that_takes_pushed_requests_only_has_to_say_where_and_its_redirect_uri_is_not_blamed()
+    public async Task A_provider_that_requires_pushed_requests_must_name_the_endpoint_and_is_not_blamed_for_its_uri()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Change = document => document["require_pushed_authorization_requests"] = true;
@@ -178,7 +178,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_client_without_a_secret_is_asked_for_without_one()
+    public async Task The_client_check_sends_no_secret_if_none_is_configured()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = context =>
@@ -192,7 +192,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_provider_that_wants_the_secret_otherwise_or_signs_symmetrically_is_told()
+    public async Task An_unsupported_client_authentication_method_or_symmetric_signing_is_reported()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Change = document =>
@@ -214,7 +214,7 @@ public sealed class IdentityProviderFaultTests
     [InlineData(401, "unauthorized_client", "McpOidc__IdentityProvider__ClientSecret")]
     [InlineData(401, "access_denied", "McpOidc__IdentityProvider__ClientSecret")]
     [InlineData(400, "unauthorized_client", "authorization code flow")]
-    public async Task The_ways_of_known_providers_to_refuse_a_client_are_understood(int status, string error, string remedy)
+    public async Task The_ways_in_which_known_providers_refuse_a_client_are_understood(int status, string error, string remedy)
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = error }, status);
@@ -225,7 +225,7 @@ public sealed class IdentityProviderFaultTests
     [InlineData(400, "invalid_request")]
     [InlineData(500, null)]
     [InlineData(401, null)]
-    public async Task An_answer_that_says_nothing_about_the_client_is_called_unsure(int status, string? error)
+    public async Task A_response_that_says_nothing_about_the_client_is_reported_as_inconclusive(int status, string? error)
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = _ => error is null ? StandIn.Page("Oops", status) : StandIn.Document(new JsonObject { ["error"] = error }, status);
@@ -234,7 +234,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_provider_that_looks_at_the_code_before_the_client_is_called_unsure()
+    public async Task A_provider_that_checks_the_code_before_the_client_makes_the_client_check_inconclusive()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = "invalid_grant" }, 400);
@@ -246,7 +246,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task The_secret_is_sent_as_the_server_sends_it_and_not_where_there_is_no_TLS()
+    public async Task The_secret_is_sent_in_the_same_way_as_by_the_server_and_never_without_TLS()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = context =>
@@ -285,7 +285,7 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task Each_of_several_providers_is_looked_at_under_its_name()
+    public async Task Each_of_several_providers_is_checked_under_its_own_name()
     {
         await using var provider = await StandInProvider.StartAsync();
         var settings = provider.Settings(Examine.Settings());

@@ -10,7 +10,7 @@ public sealed class MetadataDocumentsTests
     private const string Section = "McpOidc:Registration:ClientIdMetadataDocuments:";
 
     [Fact]
-    public async Task That_the_proxy_of_the_environment_is_not_used_is_a_warning_unless_the_settings_name_one()
+    public async Task An_unused_proxy_in_the_environment_is_a_warning_unless_the_settings_name_one()
     {
         var settings = Examine.Settings();
         settings["HTTPS_PROXY"] = "http://proxy.example:3128";
@@ -27,7 +27,7 @@ public sealed class MetadataDocumentsTests
     }
 
     [Fact]
-    public async Task That_the_server_could_fetch_none_is_a_warning_and_no_other_is_about_what_it_offers()
+    public async Task A_server_that_cannot_fetch_metadata_documents_yields_one_warning_and_no_others_about_its_metadata()
     {
         using var store = TestStore.Sqlite();
         await using var documents = await DocumentSystem.StartAsync(
@@ -57,7 +57,7 @@ public sealed class MetadataDocumentsTests
     }
 
     [Fact]
-    public async Task That_shipped_documents_are_too_old_is_a_warning()
+    public async Task Outdated_shipped_documents_are_a_warning()
     {
         var clock = new AdjustableClock();
         clock.Advance(GivenDocuments.ShippedEndAt - clock.GetUtcNow());

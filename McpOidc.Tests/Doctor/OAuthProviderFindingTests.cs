@@ -13,7 +13,7 @@ public sealed class OAuthProviderFindingTests : IAsyncLifetime
     public Task DisposeAsync() => _github.DisposeAsync().AsTask();
 
     [Fact]
-    public async Task The_doctor_has_nothing_against_GitHub_by_its_preset_and_says_that_the_secret_is_right()
+    public async Task The_doctor_finds_no_fault_in_GitHub_with_its_preset_and_confirms_the_secret()
     {
         var report = await RunAsync(SimulatedOAuthProvider.ClientSecret);
         Assert.DoesNotContain(report.Findings, finding => finding.Outcome == DoctorOutcome.Problem);
@@ -24,7 +24,7 @@ public sealed class OAuthProviderFindingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_doctor_names_the_setting_of_a_secret_that_GitHub_refuses_with_200()
+    public async Task The_doctor_names_the_setting_of_a_secret_that_GitHub_refuses_with_status_200()
     {
         var finding = Assert.Single((await RunAsync("wrong")).Findings, finding => finding.Check == "idp client");
         Assert.Equal(DoctorOutcome.Problem, finding.Outcome);

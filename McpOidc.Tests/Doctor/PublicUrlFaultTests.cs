@@ -21,7 +21,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     }
 
     [Fact]
-    public async Task A_proxy_that_says_nothing_of_https_is_a_problem()
+    public async Task A_proxy_that_does_not_forward_the_https_scheme_is_a_problem()
     {
         Proxy.Request = request => request.Headers.Remove("X-Forwarded-Proto");
         (await RunAsync()).Problem("proxy", "X-Forwarded-Proto", "McpOidc__TrustedProxies__0");
@@ -51,7 +51,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     [Theory]
     [InlineData("/.well-known/oauth-authorization-server")]
     [InlineData("/.well-known/openid-configuration")]
-    public async Task A_well_known_form_that_a_proxy_answers_with_404_is_a_problem(string form)
+    public async Task A_proxy_that_returns_404_for_a_well_known_path_is_a_problem(string form)
     {
         Proxy.Refuse = request => request.Path == form ? 404 : 0;
         var report = await RunAsync();
@@ -63,14 +63,14 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     [Theory]
     [InlineData("/token", 404)]
     [InlineData("/authorize", 403)]
-    public async Task An_endpoint_that_a_proxy_does_not_route_is_a_problem(string path, int status)
+    public async Task An_endpoint_that_the_proxy_does_not_route_is_a_problem(string path, int status)
     {
         Proxy.Refuse = request => request.Path == path ? status : 0;
         (await RunAsync()).Problem("endpoints", path, $"answers {status}");
     }
 
     [Fact]
-    public async Task A_form_of_older_clients_that_a_proxy_answers_with_404_is_a_warning()
+    public async Task A_proxy_that_returns_404_for_a_metadata_path_of_older_clients_is_a_warning()
     {
         Proxy.Refuse = request => request.Path == "/.well-known/oauth-authorization-server/mcp" ? 404 : 0;
         var report = await RunAsync();
@@ -79,7 +79,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     }
 
     [Fact]
-    public async Task CORS_headers_that_a_proxy_strips_are_a_problem()
+    public async Task CORS_headers_stripped_by_a_proxy_are_a_problem()
     {
         Proxy.Response = response => response.Headers.Remove("Access-Control-Allow-Origin");
         var report = await RunAsync();
@@ -90,21 +90,21 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     [Theory]
     [InlineData(403)]
     [InlineData(405)]
-    public async Task Preflights_that_a_proxy_refuses_are_a_problem(int status)
+    public async Task Preflight_requests_that_a_proxy_refuses_are_a_problem(int status)
     {
         Proxy.Refuse = request => HttpMethods.IsOptions(request.Method) ? status : 0;
         (await RunAsync()).Problem("cors", "mcp-protocol-version", $"answers {status}");
     }
 
     [Fact]
-    public async Task A_preflight_without_the_header_of_MCP_is_a_problem()
+    public async Task A_preflight_response_without_the_MCP_header_is_a_problem()
     {
         Proxy.Response = response => response.Headers.AccessControlAllowHeaders = "Content-Type";
         (await RunAsync()).Problem("cors", "Access-Control-Allow-Headers does not list mcp-protocol-version");
     }
 
     [Fact]
-    public async Task A_server_that_is_down_is_one_problem_and_what_can_be_looked_at_is()
+    public async Task A_server_that_is_down_is_one_problem_and_all_other_checks_still_run()
     {
         var report = await Examine.RunAsync(Healthy.With(("McpOidc:Issuer", $"https://localhost:{Loopback.FreePort()}")));
         Assert.Single(report.Findings, finding => finding.Check == "well-known");
@@ -137,7 +137,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     }
 
     [Fact]
-    public async Task A_redirect_in_front_of_the_metadata_is_a_problem()
+    public async Task A_redirect_at_the_metadata_URL_is_a_problem()
     {
         await using var other = await StandIn.StartAsync();
         other.Answers["GET /.well-known/oauth-authorization-server"] = _ => Results.Redirect("/elsewhere", permanent: true);
@@ -148,7 +148,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     }
 
     [Fact]
-    public async Task A_server_that_publishes_other_keys_than_those_in_the_store_is_a_problem()
+    public async Task A_server_that_publishes_keys_different_from_those_in_the_store_is_a_problem()
     {
         await using var another = await HealthyInstallation.StartAsync();
         var report = await Examine.RunAsync(Healthy.With(("McpOidc:Sqlite:Path", another.Settings["McpOidc:Sqlite:Path"])));
@@ -156,14 +156,14 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     }
 
     [Fact]
-    public async Task A_server_that_runs_with_other_ways_to_register_is_a_warning() =>
+    public async Task A_server_that_runs_with_different_registration_methods_is_a_warning() =>
         (await Examine.RunAsync(Healthy.With(("McpOidc:Registration:Enabled", "false")))).Warning(
             "registration",
             "other registration methods"
         );
 
     [Fact]
-    public async Task An_endpoint_for_sign_outs_that_cannot_be_reached_is_a_problem_where_the_provider_has_them()
+    public async Task An_unreachable_back_channel_logout_endpoint_is_a_problem_if_the_provider_supports_it()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Change = document => document["backchannel_logout_supported"] = true;

@@ -14,16 +14,16 @@ public sealed class RedirectUriTests
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task A_redirect_uri_that_is_not_registered_is_a_problem(string provider) =>
+    public async Task An_unregistered_redirect_uri_is_a_problem(string provider) =>
         (await RunAsync(Refusal(provider), Wrong)).Problem("redirect uri", Wrong, "Register exactly");
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task One_that_is_registered_is_ok(string provider) =>
+    public async Task A_registered_redirect_URI_is_ok(string provider) =>
         (await RunAsync(Refusal(provider), StandInProvider.Registered)).Ok("redirect uri", "is registered");
 
     [Fact]
-    public async Task A_provider_that_shows_its_page_all_the_same_is_judged_by_what_it_does_with_another_uri() =>
+    public async Task A_provider_that_shows_its_page_is_judged_by_its_response_to_an_unregistered_uri() =>
         (
             await RunAsync(
                 context => StandInProvider.IsRegistered(context) ? StandIn.Page("Sign in") : StandIn.Page("No.", 400),
@@ -32,7 +32,7 @@ public sealed class RedirectUriTests
         ).Ok("redirect uri", "an error for an unregistered one");
 
     [Fact]
-    public async Task A_provider_that_shows_its_page_for_any_uri_is_called_unsure()
+    public async Task A_provider_that_shows_its_page_for_any_uri_makes_the_check_inconclusive()
     {
         var report = await RunAsync(_ => StandIn.Page("Sign in"), Wrong);
         report.Warning("redirect uri", "It is unclear whether", "Register exactly");
@@ -44,7 +44,7 @@ public sealed class RedirectUriTests
     [InlineData(403)]
     [InlineData(429)]
     [InlineData(503)]
-    public async Task What_a_protection_against_robots_says_too_is_called_unsure(int status) =>
+    public async Task A_response_that_may_come_from_bot_protection_is_reported_as_inconclusive(int status) =>
         (await RunAsync(_ => StandIn.Page("Prove that you are a person", status), StandInProvider.Registered)).Warning(
             "redirect uri",
             "It is unclear whether",
@@ -54,7 +54,7 @@ public sealed class RedirectUriTests
     [Theory]
     [InlineData("invalid_scope", "McpOidc__IdentityProvider__Scopes")]
     [InlineData("unauthorized_client", "authorization code")]
-    public async Task An_error_that_comes_back_is_told(string error, string remedy) =>
+    public async Task An_error_returned_to_the_redirect_URI_is_reported(string error, string remedy) =>
         (
             await RunAsync(
                 context => Results.Redirect(QueryHelpers.AddQueryString(context.Request.Query["redirect_uri"].ToString(), "error", error)),
@@ -63,7 +63,7 @@ public sealed class RedirectUriTests
         ).Problem("redirect uri", error, remedy);
 
     [Fact]
-    public async Task An_error_that_says_little_is_a_warning() =>
+    public async Task An_unspecific_error_is_a_warning() =>
         (
             await RunAsync(
                 context =>

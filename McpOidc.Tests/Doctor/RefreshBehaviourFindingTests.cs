@@ -13,7 +13,7 @@ public sealed class RefreshBehaviourFindingTests(RefreshBehaviourFindingTests.Fi
     // None of them is what a client hears whose secret is right, and who has no code: a good word would be a false one.
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task The_doctor_has_a_finding_with_a_remedy_where_the_token_endpoint_answers(string name)
+    public async Task The_doctor_reports_a_finding_with_a_remedy_when_the_token_endpoint_returns(string name)
     {
         var behaviour = RefreshBehaviour.All[name];
         fixture.Provider.Before = async http =>

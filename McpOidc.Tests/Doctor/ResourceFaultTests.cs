@@ -7,7 +7,7 @@ namespace McpOidc.Tests.Doctor;
 public sealed class ResourceFaultTests
 {
     [Fact]
-    public async Task A_resource_that_is_called_otherwise_than_people_type_is_a_problem()
+    public async Task A_resource_named_differently_from_the_URL_that_people_type_is_a_problem()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ResourceMetadata["resource"] = server.Resource + "/";
@@ -25,7 +25,7 @@ public sealed class ResourceFaultTests
     }
 
     [Fact]
-    public async Task An_issuer_with_a_slash_at_its_end_is_a_problem()
+    public async Task An_issuer_with_a_trailing_slash_is_a_problem()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ResourceMetadata["authorization_servers"] = new JsonArray(server.Site.Origin + "/");
@@ -35,7 +35,7 @@ public sealed class ResourceFaultTests
     }
 
     [Fact]
-    public async Task Metadata_that_are_not_found_are_a_problem()
+    public async Task Resource_metadata_that_is_not_found_is_a_problem()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Site.Answers.Remove("GET /.well-known/oauth-protected-resource/mcp");
@@ -48,7 +48,7 @@ public sealed class ResourceFaultTests
     }
 
     [Fact]
-    public async Task A_server_that_asks_for_no_token_is_a_problem()
+    public async Task A_server_that_requires_no_token_is_a_problem()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Site.Answers["POST /mcp"] = _ => StandIn.Document(new JsonObject { ["result"] = new JsonObject() });
@@ -56,7 +56,7 @@ public sealed class ResourceFaultTests
     }
 
     [Fact]
-    public async Task A_path_without_an_endpoint_is_a_problem()
+    public async Task A_resource_path_without_an_endpoint_is_a_problem()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Site.Answers.Remove("POST /mcp");
@@ -64,7 +64,7 @@ public sealed class ResourceFaultTests
     }
 
     [Fact]
-    public async Task A_challenge_without_the_place_of_the_metadata_and_offline_access_in_them_are_warnings()
+    public async Task A_challenge_without_a_metadata_URL_and_offline_access_in_the_metadata_are_warnings()
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Challenge = "Bearer";
@@ -75,14 +75,14 @@ public sealed class ResourceFaultTests
     }
 
     [Fact]
-    public async Task One_that_cannot_be_reached_from_here_is_a_warning()
+    public async Task A_resource_that_cannot_be_reached_from_here_is_a_warning()
     {
         var settings = Examine.Settings();
         (await Examine.RunAsync(settings)).Warning($"resource {settings["McpOidc:Resources:0:Uri"]}", "refuses connections");
     }
 
     [Fact]
-    public async Task One_that_is_as_it_should_be_is_ok()
+    public async Task A_resource_that_is_set_up_correctly_is_ok()
     {
         await using var server = await StandInMcpServer.StartAsync();
         (await RunAsync(server)).Ok($"resource {server.Resource}");

@@ -13,7 +13,7 @@ public sealed class StoreFaultTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
-    public async Task A_SQLite_path_where_no_file_can_be_made_is_a_problem()
+    public async Task A_SQLite_path_where_no_file_can_be_created_is_a_problem()
     {
         var file = Path.Combine(_directory.FullName, "a-file");
         await File.WriteAllTextAsync(file, "");
@@ -25,7 +25,7 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_a_problem()
+    public async Task A_file_that_is_not_a_database_is_a_problem()
     {
         var file = Path.Combine(_directory.FullName, "store.db");
         await File.WriteAllTextAsync(file, new string('x', 4096));
@@ -35,7 +35,7 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_of_a_later_version_is_a_problem()
+    public async Task A_file_from_a_later_version_is_a_problem()
     {
         var file = Path.Combine(_directory.FullName, "store.db");
         await using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
@@ -50,7 +50,7 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_Redis_that_is_away_is_a_problem()
+    public async Task An_unreachable_Redis_is_a_problem()
     {
         var report = await RunAsync(("ConnectionStrings:redis", $"127.0.0.1:{Loopback.FreePort()},password=a-password-of-redis"));
         report.Problem("store", "is unreachable", "ConnectionStrings__redis");
@@ -59,7 +59,7 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_string_that_cannot_be_read_is_a_problem_and_is_not_shown() =>
+    public async Task A_malformed_connection_string_is_a_problem_and_is_not_shown() =>
         (await RunAsync(("ConnectionStrings:redis", "localhost,abortConnect=perhaps,password=a-password-of-redis"))).Problem(
             "store",
             "ConnectionStrings__redis",
@@ -67,7 +67,7 @@ public sealed class StoreFaultTests : IDisposable
         );
 
     [RedisFact]
-    public async Task A_Redis_that_evicts_is_a_problem_and_one_that_evicts_what_expires_a_warning()
+    public async Task A_Redis_that_evicts_any_record_is_a_problem_and_one_that_evicts_only_expiring_ones_is_a_warning()
     {
         await using var evicting = await RedisServer.StartAsync(
             "--appendonly",
@@ -90,7 +90,7 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [RedisFact]
-    public async Task A_Redis_without_persistence_or_with_snapshots_only_is_a_warning()
+    public async Task A_Redis_without_persistence_or_with_only_snapshots_is_a_warning()
     {
         await using var forgetful = await RedisServer.StartAsync();
         (await RunAsync(("ConnectionStrings:redis", forgetful.ConnectionString))).Warning(
@@ -115,7 +115,7 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [RedisFact]
-    public async Task A_Redis_without_the_replicas_that_writes_wait_for_is_a_problem()
+    public async Task A_Redis_with_fewer_replicas_than_writes_wait_for_is_a_problem()
     {
         await using var redis = await RedisServer.StartAsync("--appendonly", "yes");
         var report = await RunAsync(("ConnectionStrings:redis", redis.ConnectionString), ("McpOidc:Redis:WaitForReplicas", "1"));
@@ -123,14 +123,14 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [RedisFact]
-    public async Task A_Redis_that_is_full_is_a_problem()
+    public async Task A_full_Redis_is_a_problem()
     {
         await using var redis = await RedisServer.StartAsync("--appendonly", "yes", "--maxmemory", "1", "--maxmemory-policy", "noeviction");
         (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString))).Problem("store answers", "does not accept a write", "OOM");
     }
 
     [Fact]
-    public async Task A_secret_other_than_the_one_that_the_store_was_made_with_is_a_problem()
+    public async Task A_secret_different_from_the_one_that_the_store_was_created_with_is_a_problem()
     {
         await using var installation = await HealthyInstallation.StartAsync();
         var report = await Examine.RunAsync(installation.With(("McpOidc:Secret", new string('o', 40))));
@@ -139,7 +139,7 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_ring_that_cannot_be_read_is_a_problem()
+    public async Task An_unreadable_key_ring_is_a_problem()
     {
         await using var installation = await HealthyInstallation.StartAsync();
         await using (var connection = new SqliteConnection($"Data Source={installation.Settings["McpOidc:Sqlite:Path"]};Pooling=False"))
@@ -154,7 +154,7 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_of_the_hosts_own_is_asked_and_one_that_fails_in_its_own_way_stops_no_other_check()
+    public async Task A_custom_store_is_checked_and_its_own_exceptions_do_not_stop_the_other_checks()
     {
         await using var provider = await StandInProvider.StartAsync();
         var path = Path.Combine(_directory.FullName, "own.db");

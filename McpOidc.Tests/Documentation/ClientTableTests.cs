@@ -13,7 +13,7 @@ public sealed partial class ClientTableTests
         .Value;
 
     [Fact]
-    public void Every_test_of_the_table_exists_and_every_client_has_one()
+    public void Every_test_in_the_table_exists_and_every_client_has_one()
     {
         var rows = s_section.Split('\n').Where(line => line.StartsWith('|')).Skip(2).ToArray();
         Assert.NotEmpty(rows);
@@ -22,7 +22,7 @@ public sealed partial class ClientTableTests
     }
 
     [Fact]
-    public void Every_package_of_the_table_is_installed_in_the_version_that_it_names()
+    public void Every_package_in_the_table_is_installed_in_the_version_given_there()
     {
         var installed = Npm("Interop").Concat(Npm("Conformance")).Concat(NuGet()).ToDictionary();
         var named = Package().Matches(s_section).Where(package => installed.ContainsKey(package.Groups[1].Value)).ToArray();

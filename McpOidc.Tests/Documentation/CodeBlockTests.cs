@@ -25,11 +25,11 @@ public sealed partial class CodeBlockTests
         Assert.Empty(CodeBlock.All.Where(block => !s_kinds.Contains(block.Kind)).Select(block => $"{block} is of kind '{block.Kind}'."));
 
     [Fact]
-    public void Those_that_cannot_be_checked_say_why_and_are_counted() =>
+    public void Blocks_that_cannot_be_checked_say_why_and_are_counted() =>
         Assert.Equal(Exempted, CodeBlock.All.Count(block => block.Exempt is not null));
 
     [Fact]
-    public void There_are_blocks_of_each_kind() => Assert.All(s_kinds, kind => Assert.NotEmpty(CodeBlock.Of(kind)));
+    public void Code_blocks_of_each_kind_are_found() => Assert.All(s_kinds, kind => Assert.NotEmpty(CodeBlock.Of(kind)));
 
     [Theory]
     [MemberData(nameof(CSharp))]
@@ -41,11 +41,11 @@ public sealed partial class CodeBlockTests
 
     [Theory]
     [MemberData(nameof(Shell))]
-    public void Commands_of_a_shell_block_exist_with_their_files_options_and_settings(string block) =>
+    public void The_commands_in_a_shell_block_exist_with_their_files_options_and_settings(string block) =>
         Assert.Empty(ShellRules.ProblemsOf(Find(block).Text));
 
     [Fact]
-    public void A_command_within_the_text_exists_as_well()
+    public void A_command_in_running_text_exists_as_well()
     {
         // Decisions are history.
         var commands = CodeBlock
@@ -64,7 +64,7 @@ public sealed partial class CodeBlockTests
     }
 
     [Fact]
-    public void A_diagram_is_one_that_Mermaid_knows_and_its_parties_are_declared()
+    public void A_diagram_is_valid_Mermaid_and_its_participants_are_declared()
     {
         foreach (var diagram in CodeBlock.Of("mermaid"))
         {
@@ -90,7 +90,7 @@ public sealed partial class CodeBlockTests
     }
 
     [Fact]
-    public async Task A_text_is_what_the_MCP_server_prints_when_it_starts()
+    public async Task The_documented_startup_text_matches_the_output_of_the_MCP_server()
     {
         var folder = Directory.CreateTempSubdirectory("mcpoidc-welcome-");
         var (server, idp) = (Loopback.FreePort(), Loopback.FreePort());
@@ -119,7 +119,7 @@ public sealed partial class CodeBlockTests
     }
 
     [Fact]
-    public async Task The_SQL_makes_the_tables_that_a_store_makes()
+    public async Task The_SQL_creates_the_same_tables_as_a_store()
     {
         using var store = TestStore.Sqlite();
         var path = store.Settings.Single(setting => setting.Key == "McpOidc:Sqlite:Path").Value!;
@@ -162,7 +162,7 @@ public sealed partial class CodeBlockTests
     }
 
     [Fact]
-    public void A_link_within_the_repository_leads_to_a_page_and_a_heading() =>
+    public void A_link_within_the_repository_points_to_an_existing_page_and_heading() =>
         Assert.Empty(
             CodeBlock.Pages().Where(page => !page.StartsWith("templates/content", StringComparison.Ordinal)).SelectMany(Links.BrokenOf)
         );

@@ -18,7 +18,7 @@ public sealed class CurlTests
     private const string DeviceClient = "build-agent";
 
     [Fact]
-    public async Task Every_curl_of_the_documentation_is_answered_as_it_says()
+    public async Task Every_curl_command_in_the_documentation_gets_the_documented_response()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {

@@ -15,7 +15,7 @@ public sealed class HandlerOrderTests
     private static readonly string s_page = Path.Combine(SourceTree.Root, "docs", "handlers.md");
 
     [Fact]
-    public async Task The_page_of_handlers_has_the_order_in_which_they_are_called()
+    public async Task The_handlers_page_lists_the_handlers_in_the_order_in_which_they_are_called()
     {
         await using var system = await TestSystem.StartAsync(options => options.Standalone = true);
         var handlers = system.Server.Services.GetRequiredService<IOptionsMonitor<OpenIddictServerOptions>>().CurrentValue.Handlers;

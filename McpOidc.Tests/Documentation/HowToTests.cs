@@ -31,7 +31,7 @@ public sealed partial class HowToTests
         );
 
     [Fact]
-    public void There_are_guides() => Assert.True(Guides.Count > 20, $"{Guides.Count} guides were found.");
+    public void How_to_guides_are_found() => Assert.True(Guides.Count > 20, $"{Guides.Count} guides were found.");
 
     private static IEnumerable<string> ProblemsOf(CodeBlock block)
     {

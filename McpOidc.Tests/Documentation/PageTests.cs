@@ -37,7 +37,7 @@ public sealed partial class PageTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void A_page_that_is_no_reference_has_at_most_fifteen_hundred_words(string page) =>
+    public void A_page_that_is_not_a_reference_has_at_most_fifteen_hundred_words(string page) =>
         Assert.InRange(WordsOf(page), 0, MaximumWords);
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public void Every_setting_that_a_text_names_exists()
+    public void Every_setting_mentioned_in_a_text_exists()
     {
         var unknown = CodeBlock
             .Pages()
@@ -72,7 +72,7 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public void Every_test_that_a_text_names_exists()
+    public void Every_test_mentioned_in_a_text_exists()
     {
         var unknown = CodeBlock
             .Pages()
@@ -85,7 +85,7 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public void Every_error_that_a_person_can_see_has_its_cause_and_remedy()
+    public void Every_error_that_a_person_can_see_is_documented_with_cause_and_remedy()
     {
         var texts = JsonNode.Parse(Read("src/McpOidc/Pages/Texts/en.json"))!.AsObject();
         var page = Read("docs/errors.md");
@@ -101,7 +101,7 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public void Every_message_that_the_page_of_errors_quotes_is_one_of_ours()
+    public void Every_message_quoted_on_the_errors_page_is_one_of_ours()
     {
         var sources = string.Concat(
             Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText)

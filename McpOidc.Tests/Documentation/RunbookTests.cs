@@ -19,7 +19,7 @@ public sealed partial class RunbookTests
     );
 
     [Fact]
-    public void Each_says_which_tests_run_it_or_why_none_does()
+    public void Each_runbook_says_which_tests_run_it_or_why_none_does()
     {
         var all = Heading().Matches(s_runbooks).Select(heading => heading.Groups[1].Value).ToList();
         var marked = Mark().Matches(s_runbooks).ToDictionary(mark => mark.Groups[1].Value, mark => mark.Groups[2].Value);
@@ -36,7 +36,7 @@ public sealed partial class RunbookTests
 
     // The SQL of the runbook, by the library that the server uses.
     [Fact]
-    public async Task A_backup_of_a_SQLite_file_that_is_in_use_is_restored_and_clients_go_on()
+    public async Task Clients_keep_working_after_restoring_a_backup_of_a_SQLite_file_in_use()
     {
         var folder = Directory.CreateTempSubdirectory("mcpoidc-runbook-");
         var backup = Path.Combine(folder.FullName, "backup.db");

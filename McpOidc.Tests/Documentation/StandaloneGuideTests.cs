@@ -14,11 +14,11 @@ public sealed class StandaloneGuideTests : IAsyncDisposable
     private readonly string _mcp = Origin();
 
     [Fact]
-    public Task The_commands_for_a_SQLite_file_start_a_system_at_which_a_person_signs_in() =>
+    public Task The_commands_for_a_SQLite_file_start_a_system_where_a_person_can_sign_in() =>
         SignInAsync("Sqlite:Path", "../.data/mcpoidc.db", Path.Combine(_folder.FullName, "mcpoidc.db"));
 
     [RedisFact]
-    public async Task The_commands_for_Redis_start_a_system_at_which_a_person_signs_in()
+    public async Task The_commands_for_Redis_start_a_system_where_a_person_can_sign_in()
     {
         await using var redis = await RedisServer.StartAsync();
         await SignInAsync("ConnectionStrings:redis", "localhost:6379", $"localhost:{redis.Port}");

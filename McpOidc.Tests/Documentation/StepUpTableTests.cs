@@ -6,7 +6,7 @@ namespace McpOidc.Tests.Documentation;
 public sealed class StepUpTableTests
 {
     [Fact]
-    public void Every_client_of_the_table_has_a_test_that_exists()
+    public void Every_client_in_the_table_has_an_existing_test()
     {
         string[][] rows =
         [

@@ -23,7 +23,7 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
-    public void An_action_has_one_commit_in_all_workflows() =>
+    public void An_action_is_pinned_to_the_same_commit_in_all_workflows() =>
         Assert.All(
             s_workflows
                 .SelectMany(Lines)
@@ -35,7 +35,7 @@ public sealed partial class WorkflowTests
 
     [Theory]
     [MemberData(nameof(Workflows))]
-    public void A_workflow_may_read_and_nothing_else_unless_a_job_says_more(string workflow) =>
+    public void A_workflow_has_only_read_permission_unless_a_job_declares_more(string workflow) =>
         Assert.Contains("\npermissions:\n  contents: read\n", string.Join('\n', Lines(workflow)), StringComparison.Ordinal);
 
     [Theory]

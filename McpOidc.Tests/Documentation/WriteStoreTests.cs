@@ -18,7 +18,7 @@ public sealed class WriteStoreTests
 
     [Theory]
     [MemberData(nameof(StoreContract.Requirements), MemberType = typeof(StoreContract))]
-    public async Task The_store_of_the_documentation_keeps_the_contract(string requirement)
+    public async Task The_store_in_the_documentation_fulfills_the_contract(string requirement)
     {
         // In memory, what two processes share is one store.
         IMcpOidcStore? store = null;

@@ -11,7 +11,7 @@ public sealed class MachineErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("/token/revocation")]
     [InlineData("/token/introspection")]
     [InlineData("/request")]
-    public async Task A_client_that_is_not_believed_is_asked_for_Basic_with_a_realm(string path)
+    public async Task A_client_that_fails_authentication_gets_a_Basic_challenge_with_a_realm(string path)
     {
         using var client = fixture.System.CreateClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, client.Issuer + path)
@@ -47,7 +47,7 @@ public sealed class MachineErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("POST", "/token/introspection")]
     [InlineData("POST", "/request")]
     [InlineData("POST", "/register")]
-    public async Task No_error_names_a_page_of_the_library_underneath(string method, string path)
+    public async Task No_error_refers_to_a_page_of_the_underlying_library(string method, string path)
     {
         using var client = fixture.System.CreateClient();
         // A parameter twice, a body that does not fit, credentials in two places: each is refused by another handler.

@@ -9,7 +9,7 @@ namespace McpOidc.Tests.Faults;
 public sealed class FaultRigTests(ITestOutputHelper output)
 {
     [RedisFact]
-    public async Task On_one_Redis_nobody_is_signed_out_and_nothing_that_ended_works_while_everything_breaks()
+    public async Task On_a_single_Redis_no_person_is_signed_out_and_nothing_ended_works_while_everything_fails()
     {
         await using var redis = await RedisServer.StartAsync(FaultRig.Durable);
         await FaultRun.HoldAsync("one Redis", [redis], redis.ConnectionString, output);

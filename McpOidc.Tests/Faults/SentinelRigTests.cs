@@ -12,7 +12,7 @@ public sealed class SentinelRigTests(ITestOutputHelper output)
     private const string Replicas = "MCPOIDC_SENTINEL_REPLICAS";
 
     [RedisFact]
-    public async Task With_sentinels_nobody_is_signed_out_or_taken_for_a_thief_and_no_code_is_redeemed_twice()
+    public async Task With_sentinels_no_person_is_signed_out_or_mistaken_for_a_thief_and_no_code_is_redeemed_twice()
     {
         var duration = TimeSpan.FromSeconds(int.Parse(Setting(Seconds, "1"), CultureInfo.InvariantCulture));
         var replicas = Setting(Replicas, "1");

@@ -10,7 +10,7 @@ public sealed class AuthorizationParameterTests
     [Theory]
     [InlineData(false, 200)]
     [InlineData(true, 0)]
-    public async Task A_provider_without_a_nonce_in_its_tokens_is_usable_where_the_setting_says_so(bool sendsNonce, int status)
+    public async Task A_provider_whose_tokens_have_no_nonce_can_be_used_if_the_setting_allows_it(bool sendsNonce, int status)
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         idp.Claims = claims => claims.Remove("nonce");
@@ -31,7 +31,7 @@ public sealed class AuthorizationParameterTests
     }
 
     [Fact]
-    public async Task The_resource_of_the_settings_is_sent_with_every_request_and_the_clients_never()
+    public async Task The_configured_resource_is_sent_with_every_request_and_the_resource_of_the_client_never()
     {
         const string Api = "urn:example:api";
         await using var idp = await FaultyIdentityProvider.StartAsync();

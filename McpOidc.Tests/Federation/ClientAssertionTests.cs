@@ -42,7 +42,11 @@ public sealed class ClientAssertionTests : IAsyncLifetime
     [InlineData("RSA", "s3cret", "RS256")]
     [InlineData("RSA", null, "RS256")]
     [InlineData("EC", "s3cret", "ES256")]
-    public async Task A_PKCS_12_file_signs_and_names_its_certificate(string kind, string? password, string algorithm)
+    public async Task A_key_in_a_PKCS_12_file_signs_and_the_assertion_identifies_the_certificate(
+        string kind,
+        string? password,
+        string algorithm
+    )
     {
         using var certificate = CreateCertificate(kind);
         await File.WriteAllBytesAsync(_file, certificate.Export(X509ContentType.Pkcs12, password));
@@ -57,7 +61,7 @@ public sealed class ClientAssertionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_PEM_file_signs_as_the_same_text_in_the_settings_does()
+    public async Task A_key_in_a_PEM_file_signs_like_the_same_key_in_the_settings()
     {
         using var key = RSA.Create(2048);
         await File.WriteAllTextAsync(_file, key.ExportPkcs8PrivateKeyPem());
@@ -73,7 +77,7 @@ public sealed class ClientAssertionTests : IAsyncLifetime
     [InlineData("wrong password")]
     [InlineData("no file")]
     [InlineData("no key")]
-    public async Task A_key_file_that_cannot_sign_stops_the_start_by_its_name_and_no_password_is_repeated(string what)
+    public async Task A_key_file_that_cannot_sign_prevents_the_start_with_its_name_and_without_its_password(string what)
     {
         using var certificate = CreateCertificate("RSA");
         var bytes =
@@ -92,7 +96,7 @@ public sealed class ClientAssertionTests : IAsyncLifetime
 
     // https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret
     [Fact]
-    public async Task The_secret_that_Apple_wants_is_signed_anew_for_each_request_in_the_name_of_the_team()
+    public async Task The_client_secret_for_Apple_is_signed_for_each_request_with_the_team_as_issuer()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await File.WriteAllTextAsync(_file, key.ExportPkcs8PrivateKeyPem());
@@ -114,7 +118,7 @@ public sealed class ClientAssertionTests : IAsyncLifetime
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public async Task A_team_without_key_or_key_id_stops_the_start(bool hasKey, bool hasKeyId)
+    public async Task A_team_id_without_a_key_or_key_id_prevents_the_start(bool hasKey, bool hasKeyId)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
@@ -132,7 +136,7 @@ public sealed class ClientAssertionTests : IAsyncLifetime
 
     // Azure's managed identity: a TokenCredential of the host, of which the library knows nothing.
     [Fact]
-    public async Task An_assertion_of_the_hosts_code_is_asked_for_at_each_request_and_goes_to_its_own_provider_only()
+    public async Task An_assertion_from_host_code_is_obtained_for_each_request_and_sent_only_to_its_own_provider()
     {
         var source = new Source(request => $"of.{request.ClientId}.{request.ProviderName.Length}");
         await using var signedIn = await SignedInSystem.StartAsync(options =>
@@ -152,7 +156,7 @@ public sealed class ClientAssertionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_assertion_that_the_hosts_code_cannot_give_is_in_the_log_and_nobody_is_signed_out()
+    public async Task A_failure_of_host_code_to_supply_an_assertion_is_logged_and_no_person_is_signed_out()
     {
         var fails = false;
         await using var signedIn = await SignedInSystem.StartAsync(options =>

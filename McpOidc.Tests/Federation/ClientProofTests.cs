@@ -57,7 +57,11 @@ public sealed class ClientProofTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public async Task The_secret_is_sent_as_the_provider_lists_unless_the_setting_says_how(string? listed, string setting, bool isBasic)
+    public async Task The_secret_is_sent_by_the_method_that_the_provider_lists_unless_a_setting_overrides_it(
+        string? listed,
+        string setting,
+        bool isBasic
+    )
     {
         if (listed is not null)
         {
@@ -76,7 +80,7 @@ public sealed class ClientProofTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("Auto")]
-    public async Task A_client_without_a_secret_says_only_who_it_is(string setting)
+    public async Task A_client_without_a_secret_sends_only_its_client_id(string setting)
     {
         await using var signedIn = await StartAsync(("ClientAuthentication", setting.Length == 0 ? "Basic" : setting));
         var (authorization, form) = Assert.Single(_asked);
@@ -118,7 +122,7 @@ public sealed class ClientProofTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Kid_algorithm_and_audience_are_as_settings_and_provider_say()
+    public async Task Key_id_algorithm_and_audience_follow_the_settings_and_the_provider()
     {
         _idp.Document = document => document["token_endpoint_auth_signing_alg_values_supported"] = new JsonArray("ES256", "PS256");
         var (setting, key, _) = CreateKey("RSA as PEM");
@@ -133,7 +137,7 @@ public sealed class ClientProofTests : IAsyncLifetime
 
     // The provider takes the newest only, and the platform renews it between our reading and its judging.
     [Fact]
-    public async Task A_token_file_that_is_renewed_while_a_request_is_under_way_is_read_again()
+    public async Task A_token_file_renewed_during_a_request_is_read_again()
     {
         var written = 0;
         await File.WriteAllTextAsync(_file, Projected(written));
@@ -166,7 +170,7 @@ public sealed class ClientProofTests : IAsyncLifetime
 
     // Whoever writes it does not replace it at once, as Kubernetes does, but empties it first and writes it in pieces.
     [Fact]
-    public async Task Under_load_only_whole_tokens_of_the_file_are_sent()
+    public async Task Only_complete_tokens_from_the_file_are_sent_under_load()
     {
         await File.WriteAllTextAsync(_file, Projected(0));
         await using var signedIn = await StartAsync(("ClientAssertionFile", _file));
@@ -208,7 +212,7 @@ public sealed class ClientProofTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_file_without_a_token_is_named_in_the_log_and_nobody_is_signed_out()
+    public async Task A_token_file_without_a_token_is_named_in_the_log_and_causes_no_sign_out()
     {
         await File.WriteAllTextAsync(_file, "");
         await using var system = await TestSystem.StartAsync(options => Configure(options, ("ClientAssertionFile", _file)));

@@ -13,7 +13,7 @@ public sealed class CustomDataTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Custom_data_come_from_settings_a_delegate_and_an_extractor(bool standalone)
+    public async Task Custom_data_comes_from_settings_a_delegate_and_an_extractor(bool standalone)
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
@@ -41,7 +41,7 @@ public sealed class CustomDataTests
     }
 
     [Fact]
-    public async Task A_provider_of_ones_own_may_be_named_before_the_role()
+    public async Task A_custom_provider_can_be_registered_before_the_role()
     {
         using var store = TestStore.Sqlite();
         await using var site = await TestSite.StartAsync(
@@ -54,7 +54,7 @@ public sealed class CustomDataTests
     }
 
     [Fact]
-    public async Task A_provider_of_ones_own_replaces_the_settings_of_the_built_in_one()
+    public async Task A_custom_provider_replaces_the_settings_of_the_built_in_provider()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {

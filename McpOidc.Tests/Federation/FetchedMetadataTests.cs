@@ -21,7 +21,7 @@ public sealed class FetchedMetadataTests
         );
 
     [Fact]
-    public async Task Metadata_are_fetched_once_for_all_who_ask_at_once_and_again_when_they_are_old()
+    public async Task Metadata_is_fetched_once_for_concurrent_callers_and_again_when_it_is_stale()
     {
         var answer = new TaskCompletionSource<string>();
         _answer = () => answer.Task;
@@ -35,7 +35,7 @@ public sealed class FetchedMetadataTests
     }
 
     [Fact]
-    public async Task Metadata_of_an_issuer_that_does_not_answer_are_asked_for_again_after_a_pause_only()
+    public async Task Metadata_of_an_issuer_that_does_not_respond_is_requested_again_only_after_a_pause()
     {
         _answer = () => throw new IdentityProviderException();
         for (var i = 0; i < 3; i++)
@@ -51,7 +51,7 @@ public sealed class FetchedMetadataTests
     }
 
     [Fact]
-    public async Task Metadata_that_are_old_are_used_while_the_issuer_does_not_answer()
+    public async Task Stale_metadata_is_used_while_the_issuer_does_not_respond()
     {
         await _metadata.GetAsync("https://idp.example", s_hour, default);
         _clock.Advance(s_hour);

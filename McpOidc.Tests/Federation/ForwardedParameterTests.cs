@@ -8,7 +8,7 @@ public sealed class ForwardedParameterTests
 {
     // Entra refuses resource (mcp-remote#217) and prompt=consent (claude-ai-mcp#104).
     [Fact]
-    public async Task The_login_hint_and_max_age_are_passed_on_and_prompt_consent_acr_values_and_resource_are_not()
+    public async Task The_login_hint_and_max_age_are_forwarded_and_prompt_consent_acr_values_and_resource_are_not()
     {
         var query = await QueryAtProviderAsync(_ => { });
         Assert.Equal(("alice@example.com", "600"), (query["login_hint"], query["max_age"]));
@@ -19,7 +19,7 @@ public sealed class ForwardedParameterTests
     }
 
     [Fact]
-    public async Task The_settings_let_more_through_and_the_operators_own_values_stand()
+    public async Task The_settings_can_forward_more_parameters_and_the_values_of_the_operator_take_precedence()
     {
         var query = await QueryAtProviderAsync(options =>
         {

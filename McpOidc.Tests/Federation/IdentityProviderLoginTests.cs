@@ -82,7 +82,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_honest_provider_signs_people_in_with_and_without_iss_in_the_callback(bool withIssuer)
+    public async Task People_can_sign_in_with_and_without_iss_in_the_callback(bool withIssuer)
     {
         fixture.Idp.Callback = parameters => parameters["iss"] = withIssuer ? fixture.Idp.Issuer : null;
         using var client = await RegisterAsync();
@@ -96,7 +96,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
     [InlineData("temporarily_unavailable", "temporarily_unavailable")]
     [InlineData("<script>alert(1)</script>", "server_error")]
     [InlineData("invalid_client", "server_error")]
-    public async Task A_refusal_of_the_provider_reaches_the_client(string said, string told)
+    public async Task A_refusal_by_the_provider_reaches_the_client(string said, string told)
     {
         fixture.Idp.Callback = parameters =>
             (parameters["code"], parameters["error"], parameters["error_description"]) = (null, said, "secret details");
@@ -109,7 +109,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
 
     // H09
     [Fact]
-    public async Task A_key_that_the_provider_changed_is_fetched_once_the_cooldown_is_over()
+    public async Task A_rotated_provider_key_is_fetched_once_the_cooldown_is_over()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var system = await TestSystem.StartAsync(options => options.Provider = idp.Settings);
@@ -124,7 +124,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
     }
 
     [Fact]
-    public async Task Claims_of_the_userinfo_endpoint_are_added_and_replace_none()
+    public async Task Claims_from_the_userinfo_endpoint_are_added_and_replace_none()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
@@ -144,7 +144,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
     [InlineData("other subject")]
     [InlineData("no subject")]
     [InlineData("a subject that is no text")]
-    public async Task Userinfo_of_somebody_else_ends_the_sign_in(string lie)
+    public async Task Userinfo_about_another_person_fails_the_sign_in(string lie)
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         idp.UserInfo = lie switch
@@ -207,7 +207,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
 
     // B11
     [Fact]
-    public async Task A_callback_counts_once_and_in_the_browser_that_began_it_only()
+    public async Task A_callback_works_once_and_only_in_the_browser_that_started_the_sign_in()
     {
         using var client = await RegisterAsync();
         using var browser = new Browser();
@@ -226,7 +226,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
     }
 
     [Fact]
-    public async Task Nothing_is_asked_of_the_provider_before_the_person_has_allowed_the_client()
+    public async Task Nothing_is_requested_from_the_provider_before_the_person_has_allowed_the_client()
     {
         using var client = await RegisterAsync();
         using var browser = new Browser { Decision = "deny" };

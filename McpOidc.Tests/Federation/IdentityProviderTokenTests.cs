@@ -20,7 +20,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Tools_are_given_the_fresh_token_without_the_refresh_token_and_a_new_one_within_a_minute_of_its_end(bool standalone)
+    public async Task Tools_get_the_current_token_without_the_refresh_token_and_a_new_one_within_a_minute_of_expiry(bool standalone)
     {
         await using var signedIn = await StartAsync(standalone);
         var (status, first) = await SessionEndpoint.TokenAsync(signedIn);
@@ -39,7 +39,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Fifty_calls_at_the_end_of_the_token_make_one_refresh(bool standalone)
+    public async Task Fifty_calls_at_token_expiry_cause_a_single_refresh(bool standalone)
     {
         await using var signedIn = await StartAsync(standalone);
         signedIn.System.Idp!.Faults.RefreshDelay = TimeSpan.FromMilliseconds(200);
@@ -48,7 +48,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     }
 
     [RedisFact]
-    public async Task Two_authorization_servers_and_an_MCP_server_on_one_Redis_make_one_refresh()
+    public async Task Two_authorization_servers_and_an_MCP_server_on_one_Redis_cause_a_single_refresh()
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await using var signedIn = await SignedInSystem.StartAsync(options => options.Map = SessionEndpoint.Map, store);
@@ -82,7 +82,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task While_the_provider_fails_a_valid_token_is_handed_out_and_an_expired_one_never_and_everything_is_kept(bool standalone)
+    public async Task While_the_provider_fails_valid_tokens_are_handed_out_expired_ones_never_are_and_all_are_kept(bool standalone)
     {
         await using var signedIn = await StartAsync(standalone);
         var faults = signedIn.System.Idp!.Faults;
@@ -115,7 +115,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     }
 
     [Fact]
-    public async Task A_token_that_has_ended_is_not_handed_out_where_the_clock_is_half_a_minute_behind()
+    public async Task An_expired_token_is_not_handed_out_by_a_server_whose_clock_is_half_a_minute_behind()
     {
         var behind = new AdjustableClock();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
@@ -137,7 +137,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     }
 
     [Fact]
-    public async Task A_provider_that_is_silent_is_given_up_on_after_the_stated_time_and_everything_is_kept()
+    public async Task A_request_to_a_silent_provider_times_out_as_configured_and_the_session_is_kept()
     {
         await using var signedIn = await StartAsync(standalone: false, ("McpOidc:IdentityProvider:Timeout", "00:00:01"));
         signedIn.System.Clock.Advance(s_lifetime + TimeSpan.FromSeconds(1));
@@ -151,9 +151,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Where_sessions_outlive_the_provider_there_is_no_token_after_invalid_grant_until_the_person_signs_in_again(
-        bool standalone
-    )
+    public async Task With_UserLiveness_Never_there_is_no_token_after_invalid_grant_until_the_person_signs_in_again(bool standalone)
     {
         await using var signedIn = await StartAsync(standalone, ("McpOidc:IdentityProvider:UserLiveness", "Never"));
         signedIn.System.Idp!.Faults.FailRefresh(400, "invalid_grant", times: 1);
@@ -172,7 +170,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_refresh_token_that_is_not_sent_again_or_is_empty_does_not_take_back_the_one_held(bool empty)
+    public async Task A_missing_or_empty_refresh_token_in_a_response_does_not_replace_the_stored_one(bool empty)
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
@@ -201,7 +199,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     }
 
     [Fact]
-    public async Task Without_a_refresh_token_the_next_connection_goes_to_the_provider_again_once_the_token_has_ended()
+    public async Task Without_a_refresh_token_the_next_connection_goes_to_the_provider_again_once_the_token_expired()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
@@ -221,7 +219,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     }
 
     [Fact]
-    public async Task A_sign_in_that_brings_no_refresh_token_does_not_take_back_the_one_held()
+    public async Task A_sign_in_that_returns_no_refresh_token_does_not_remove_the_stored_one()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
@@ -239,7 +237,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     }
 
     [Fact]
-    public async Task The_refresh_endpoint_between_the_servers_takes_valid_assertions_for_itself_only()
+    public async Task The_refresh_endpoint_between_the_servers_accepts_only_valid_assertions_meant_for_it()
     {
         await using var signedIn = await StartAsync(standalone: true);
         var url = signedIn.System.Issuer + "/oauth/idp-tokens";
@@ -277,7 +275,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
 
     // The MCP process of a standalone system is given no secret of the identity provider (TestSystem.McpSettings).
     [Fact]
-    public async Task A_standalone_MCP_server_knows_no_secret_of_the_identity_provider()
+    public async Task A_standalone_MCP_server_has_no_secret_for_the_identity_provider()
     {
         await using var signedIn = await StartAsync(standalone: true);
         var options = signedIn
@@ -291,7 +289,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
 
     // G13
     [Fact]
-    public async Task An_HTTP_client_sends_the_providers_token_to_its_base_address_only_and_never_the_clients_own()
+    public async Task An_HTTP_client_sends_the_providers_token_only_to_its_base_address_and_never_the_clients_own()
     {
         await using var upstream = await EchoApi.StartAsync();
         await using var elsewhere = await EchoApi.StartAsync();
@@ -323,7 +321,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     }
 
     [Fact]
-    public void An_HTTP_client_that_is_put_together_wrongly_says_which_call_is_missing()
+    public void A_misconfigured_HTTP_client_says_which_call_is_missing()
     {
         var bare = new ServiceCollection();
         bare.AddHttpClient("api", client => client.BaseAddress = new Uri("https://api.example")).AddIdentityProviderAccessToken();

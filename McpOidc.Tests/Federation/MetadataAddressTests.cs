@@ -11,7 +11,7 @@ public sealed class MetadataAddressTests
     [InlineData(Outside, true)]
     [InlineData("https://login.example.com/tenant/v2.0", true)]
     [InlineData("https://login.example.com/other/v2.0/", false)]
-    public async Task People_sign_in_where_the_document_names_the_issuer_and_no_other(string configured, bool mayEnter)
+    public async Task People_sign_in_only_if_the_document_names_the_configured_issuer(string configured, bool mayEnter)
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         idp.Document = document => document["issuer"] = Outside;

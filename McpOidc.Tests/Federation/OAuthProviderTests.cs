@@ -16,7 +16,7 @@ public sealed class OAuthProviderTests
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task A_person_signs_in_with_PKCE_and_is_who_the_user_endpoint_says(string kind)
+    public async Task A_person_signs_in_with_PKCE_and_is_identified_by_the_user_endpoint(string kind)
     {
         await using var provider = Create(kind);
         await using var signedIn = await StartAsync(kind, provider);
@@ -42,7 +42,7 @@ public sealed class OAuthProviderTests
 
     [Theory]
     [MemberData(nameof(Endless))]
-    public async Task A_token_that_never_ends_is_kept_and_the_user_endpoint_says_whether_the_person_is_there(string kind)
+    public async Task A_token_that_never_expires_is_kept_and_the_user_endpoint_shows_whether_the_person_still_exists(string kind)
     {
         await using var provider = Create(kind);
         await using var signedIn = await StartAsync(kind, provider);
@@ -64,7 +64,7 @@ public sealed class OAuthProviderTests
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task Tokens_that_end_are_refreshed_until_the_provider_ends_the_person(string kind)
+    public async Task Expiring_tokens_are_refreshed_until_the_provider_ends_the_person(string kind)
     {
         await using var provider = Create(kind);
         provider.TokensExpire = true;
@@ -83,7 +83,7 @@ public sealed class OAuthProviderTests
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task A_wrong_secret_is_named_in_the_log_and_nobody_is_told_to_try_again(string kind)
+    public async Task A_wrong_secret_is_named_in_the_log_and_the_error_does_not_suggest_a_retry(string kind)
     {
         await using var provider = Create(kind);
         await provider.StartAsync();
@@ -101,7 +101,7 @@ public sealed class OAuthProviderTests
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task A_code_that_the_provider_refuses_and_a_provider_in_trouble_are_told_apart(string kind)
+    public async Task A_code_refused_by_the_provider_is_distinguished_from_a_failing_provider(string kind)
     {
         await using var provider = Create(kind);
         await provider.StartAsync();
@@ -140,7 +140,7 @@ public sealed class OAuthProviderTests
 
     [Theory]
     [MemberData(nameof(UserAnswers))]
-    public async Task Only_what_the_user_endpoint_says_of_the_person_ends_sign_ins(string what, int status, string? body, bool ends)
+    public async Task Only_a_user_endpoint_response_about_the_person_ends_sign_ins(string what, int status, string? body, bool ends)
     {
         await using var provider = new SimulatedGitHub();
         await using var signedIn = await StartAsync(what.StartsWith("Slack", StringComparison.Ordinal) ? "another" : "GitHub", provider);
@@ -155,7 +155,7 @@ public sealed class OAuthProviderTests
     }
 
     [Fact]
-    public async Task A_provider_that_limits_requests_is_left_alone_for_as_long_as_it_says()
+    public async Task A_provider_that_limits_requests_is_not_contacted_for_the_time_that_it_states()
     {
         await using var provider = new SimulatedGitHub();
         await using var signedIn = await StartAsync("GitHub", provider);
@@ -182,7 +182,7 @@ public sealed class OAuthProviderTests
     [InlineData("mona@example.com:primary:unverified old@example.com:other:verified", "old@example.com", true)]
     [InlineData("old@example.com:other:unverified mona@example.com:primary:unverified", "mona@example.com", false)]
     [InlineData("", null, false)]
-    public async Task Of_several_addresses_a_verified_one_is_taken_and_no_other_counts_as_verified(
+    public async Task A_verified_address_is_chosen_from_several_and_no_other_counts_as_verified(
         string addresses,
         string? email,
         bool isVerified
@@ -220,7 +220,7 @@ public sealed class OAuthProviderTests
     }
 
     [Fact]
-    public async Task A_person_who_takes_another_name_is_the_same_and_a_sign_in_without_an_address_goes_on()
+    public async Task A_renamed_person_keeps_the_same_subject_and_a_sign_in_without_an_email_address_succeeds()
     {
         await using var provider = new SimulatedGitHub();
         await using var signedIn = await StartAsync(
@@ -244,7 +244,7 @@ public sealed class OAuthProviderTests
     [InlineData("{origin}", true)]
     [InlineData("{origin}/login/oauth", true)]
     [InlineData("https://evil.example.com", false)]
-    public async Task A_callback_that_names_the_issuer_of_another_provider_is_refused(string issuer, bool mayEnter)
+    public async Task A_callback_with_the_issuer_of_another_provider_is_refused(string issuer, bool mayEnter)
     {
         await using var provider = new SimulatedGitHub();
         await provider.StartAsync();
@@ -254,7 +254,7 @@ public sealed class OAuthProviderTests
     }
 
     [Fact]
-    public async Task One_stands_beside_a_provider_with_OpenID_Connect_and_each_ends_its_own_people()
+    public async Task An_OAuth_provider_works_beside_an_OpenID_Connect_provider_and_each_ends_only_its_own_people()
     {
         await using var provider = new SimulatedGitHub();
         await provider.StartAsync();
@@ -284,7 +284,7 @@ public sealed class OAuthProviderTests
     [InlineData("Claims:sub", null)]
     [InlineData("UserEndpoint", "http://api.example.com/user")]
     [InlineData("EmailEndpoint", "http://api.example.com/emails")]
-    public async Task A_setting_that_is_missing_or_without_TLS_stops_the_start_by_its_name(string setting, string? value)
+    public async Task A_missing_setting_or_one_without_TLS_prevents_the_start_and_the_error_names_it(string setting, string? value)
     {
         await using var provider = new SimulatedGitHub();
         await provider.StartAsync();

@@ -8,7 +8,7 @@ public sealed class OAuthRuleTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_person_whose_verified_address_is_no_longer_of_the_domain_loses_the_grant_at_the_next_check(bool tokensExpire)
+    public async Task A_person_whose_verified_address_left_the_domain_loses_the_grant_at_the_next_check(bool tokensExpire)
     {
         await using var provider = new SimulatedGitHub { TokensExpire = tokensExpire };
         await using var signedIn = await OAuthProviderTests.StartAsync(

@@ -29,7 +29,7 @@ public sealed class PresetTests
 
     [Theory]
     [MemberData(nameof(Refreshing))]
-    public async Task People_sign_in_and_tools_have_a_fresh_token_for_longer_than_the_first_one_lives(IdentityProviderPreset preset)
+    public async Task People_sign_in_and_tools_have_a_valid_token_beyond_the_lifetime_of_the_first_one(IdentityProviderPreset preset)
     {
         await using var provider = Create(preset);
         await using var signedIn = await StartAsync(preset, provider);
@@ -49,7 +49,7 @@ public sealed class PresetTests
 
     [Theory]
     [MemberData(nameof(Presets))]
-    public async Task What_MCP_clients_send_for_us_is_not_passed_on(IdentityProviderPreset preset)
+    public async Task Parameters_that_MCP_clients_send_to_us_are_not_forwarded(IdentityProviderPreset preset)
     {
         await using var provider = Create(preset);
         await using var signedIn = await StartAsync(preset, provider);
@@ -74,7 +74,7 @@ public sealed class PresetTests
 
     [Theory]
     [MemberData(nameof(Refreshing))]
-    public async Task A_person_whom_the_provider_ended_is_signed_out_at_the_next_refresh(IdentityProviderPreset preset)
+    public async Task A_person_deactivated_at_the_provider_is_signed_out_at_the_next_refresh(IdentityProviderPreset preset)
     {
         await using var provider = Create(preset);
         await using var signedIn = await StartAsync(preset, provider);
@@ -84,7 +84,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public async Task LinkedIn_is_sent_neither_nonce_nor_PKCE_and_asked_for_nothing_that_it_has_not()
+    public async Task LinkedIn_is_sent_neither_nonce_nor_PKCE_and_asked_only_for_scopes_that_it_supports()
     {
         await using var provider = Create(IdentityProviderPreset.LinkedIn);
         await using var signedIn = await StartAsync(IdentityProviderPreset.LinkedIn, provider);
@@ -95,7 +95,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public async Task What_an_operator_set_stays_beside_a_preset()
+    public async Task Settings_of_the_operator_take_precedence_over_a_preset()
     {
         await using var provider = Create(IdentityProviderPreset.GitLab);
         await using var signedIn = await StartAsync(
@@ -110,7 +110,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public void The_table_of_the_presets_says_what_the_simulators_do()
+    public void The_table_of_presets_says_what_the_simulators_do()
     {
         var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/identity-provider-answers.md"));
         foreach (var preset in s_presets)
@@ -127,7 +127,7 @@ public sealed class PresetTests
 
     /// <summary>Each preset has its section, with what is peculiar and what to do when it does not work.</summary>
     [Fact]
-    public void Every_preset_has_a_section_that_names_it_and_what_to_do_by_symptom()
+    public void Every_preset_has_a_section_that_names_it_and_lists_remedies_by_symptom()
     {
         var pages = string.Join(
             '\n',
@@ -149,7 +149,7 @@ public sealed class PresetTests
 
     // Keycloak sends no logout token when an administrator signs out a person with offline access: nobody is told, and it has to be asked.
     [Fact]
-    public async Task A_person_whom_an_administrator_of_Keycloak_signed_out_is_signed_out_here_within_minutes()
+    public async Task A_person_signed_out_by_a_Keycloak_administrator_is_signed_out_here_within_minutes()
     {
         await using var provider = new SimulatedKeycloak();
         await using var signedIn = await StartAsync(IdentityProviderPreset.Keycloak, provider);
@@ -162,7 +162,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public async Task A_person_whose_refresh_token_Dex_deleted_comes_back_by_way_of_Dex()
+    public async Task A_person_whose_refresh_token_Dex_deleted_signs_in_through_Dex_again()
     {
         await using var provider = new SimulatedDex();
         await using var signedIn = await StartAsync(
@@ -187,7 +187,7 @@ public sealed class PresetTests
     [Theory]
     [InlineData(IdentityProviderPreset.Clerk)]
     [InlineData(IdentityProviderPreset.Google)]
-    public async Task A_second_client_of_a_person_keeps_the_refresh_token_that_is_sent_once(IdentityProviderPreset preset)
+    public async Task A_second_client_of_a_person_keeps_the_refresh_token_that_the_provider_sends_only_once(IdentityProviderPreset preset)
     {
         await using var provider = Create(preset);
         await using var signedIn = await StartAsync(preset, provider);
@@ -200,7 +200,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public async Task Google_is_asked_for_consent_again_once_where_it_sent_its_refresh_token_to_somebody_before_us()
+    public async Task Google_is_asked_for_consent_once_more_if_it_issued_its_refresh_token_earlier()
     {
         await using var provider = new SimulatedGoogle { HasConsented = true };
         await using var signedIn = await StartAsync(IdentityProviderPreset.Google, provider);
@@ -211,7 +211,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public async Task People_of_two_tenants_of_Entra_ID_are_told_apart()
+    public async Task People_from_two_Entra_ID_tenants_are_distinguished()
     {
         await using var provider = new SimulatedEntraId();
         await using var signedIn = await StartAsync(IdentityProviderPreset.EntraId, provider);
@@ -227,7 +227,7 @@ public sealed class PresetTests
     }
 
     [Fact]
-    public async Task A_token_of_Entra_ID_whose_issuer_is_not_its_tenants_is_refused()
+    public async Task An_Entra_ID_token_whose_issuer_does_not_match_its_tenant_is_refused()
     {
         await using var provider = new SimulatedEntraId { IssuingTenant = "7f0c9a53-0000-4000-8000-00000000000f" };
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(IdentityProviderPreset.EntraId, provider));
@@ -237,7 +237,7 @@ public sealed class PresetTests
     [Theory]
     [InlineData("7f0c9a53-0000-4000-8000-000000000001", true)]
     [InlineData("7f0c9a53-0000-4000-8000-00000000000f", false)]
-    public async Task Only_people_of_the_named_tenants_of_Entra_ID_sign_in(string tenant, bool mayEnter)
+    public async Task Only_people_from_the_configured_Entra_ID_tenants_can_sign_in(string tenant, bool mayEnter)
     {
         await using var provider = new SimulatedEntraId();
         if (mayEnter)

@@ -44,7 +44,7 @@ public sealed class ProviderIndependenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_is_away_keeps_no_logout_of_another_from_being_heard()
+    public async Task An_unreachable_provider_does_not_block_the_logout_tokens_of_another_provider()
     {
         _staff.IsAway = true;
         using var form = new FormUrlEncodedContent([new("logout_token", _partners.CreateLogoutToken())]);
@@ -58,7 +58,7 @@ public sealed class ProviderIndependenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_is_away_keeps_no_person_of_another_from_being_asked_about()
+    public async Task An_unreachable_provider_does_not_block_the_checks_of_people_from_another_provider()
     {
         using var client = _system.CreateClient();
         using var browser = new Browser { Provider = "staff" };
@@ -71,7 +71,7 @@ public sealed class ProviderIndependenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_callback_is_that_of_the_providers_own_settings()
+    public async Task The_callback_is_set_per_provider()
     {
         using var client = _system.CreateClient();
         using var browser = new Browser { Provider = "guests" };
@@ -82,7 +82,7 @@ public sealed class ProviderIndependenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task How_early_a_token_is_refreshed_is_said_by_the_providers_own_settings()
+    public async Task How_early_a_token_is_refreshed_is_set_per_provider()
     {
         Assert.Equal(200, await TokenStatusAsync());
         Assert.Equal(1, _partners.TokenRequests);
@@ -92,7 +92,7 @@ public sealed class ProviderIndependenceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task How_long_a_request_may_take_is_said_by_the_providers_own_settings()
+    public async Task How_long_a_request_may_take_is_set_per_provider()
     {
         _partners.Script = async http =>
         {

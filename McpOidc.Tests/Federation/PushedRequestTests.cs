@@ -43,11 +43,7 @@ public sealed class PushedRequestTests : IAsyncLifetime
     [InlineData(false, null, false)]
     [InlineData(false, "true", true)]
     [InlineData(true, "false", false)]
-    public async Task A_request_is_pushed_where_the_provider_requires_it_or_the_setting_says_so(
-        bool required,
-        string? setting,
-        bool isPushed
-    )
+    public async Task A_request_is_pushed_if_the_provider_or_the_setting_requires_it(bool required, string? setting, bool isPushed)
     {
         Publish(required);
         string? address = null;
@@ -80,7 +76,7 @@ public sealed class PushedRequestTests : IAsyncLifetime
     [InlineData(400, """{"error":"invalid_scope"}""", "server_error", "Scopes")]
     [InlineData(201, "{}", "server_error", "no_access_token")]
     [InlineData(503, "", "temporarily_unavailable", "http_503")]
-    public async Task A_push_that_is_refused_ends_the_sign_in_with_its_cause_in_the_log(
+    public async Task A_refused_pushed_request_ends_the_sign_in_and_the_cause_is_logged(
         int status,
         string body,
         string error,

@@ -9,7 +9,7 @@ public sealed class RealProviderTests
     // A document apart from the issuer, no offline_access, and an empty body for a refresh that it refuses. Who is only disabled there
     // goes on: glewlwyd 2.7.5 refreshes their tokens.
     [GlewlwydFact]
-    public async Task People_of_glewlwyd_sign_in_are_refreshed_and_who_is_removed_there_is_signed_out_here_within_the_interval()
+    public async Task People_from_glewlwyd_sign_in_refresh_and_are_signed_out_within_the_interval_after_removal_there()
     {
         var port = Loopback.FreePort();
         await using var glewlwyd = await GlewlwydServer.StartAsync($"http://localhost:{port}/oauth/callback");
@@ -34,7 +34,7 @@ public sealed class RealProviderTests
 
     // The claims at the userinfo endpoint, and offline_access that its document does not list.
     [LemonFact]
-    public async Task People_of_LemonLDAP_sign_in_are_refreshed_and_who_is_removed_there_is_signed_out_here_within_the_interval()
+    public async Task People_from_LemonLDAP_sign_in_refresh_and_are_signed_out_within_the_interval_after_removal_there()
     {
         var port = Loopback.FreePort();
         await using var lemon = await LemonServer.StartAsync($"http://localhost:{port}/oauth/callback");

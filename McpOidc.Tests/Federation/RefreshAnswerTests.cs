@@ -42,7 +42,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
     [InlineData("is signed by nobody")]
     [InlineData("is garbage")]
     [InlineData("has a claim twice")]
-    public async Task New_tokens_are_kept_though_the_id_token_beside_them(string fault)
+    public async Task New_tokens_are_kept_even_if_the_id_token_next_to_them(string fault)
     {
         switch (fault)
         {
@@ -84,7 +84,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
     [InlineData("sub", true)]
     [InlineData("iss", false)]
     [InlineData("iss", true)]
-    public async Task An_answer_about_somebody_else_is_kept_in_no_part_and_ends_the_persons_sign_ins(string claim, bool isBadlySigned)
+    public async Task A_response_about_another_person_is_discarded_entirely_and_ends_the_persons_sign_ins(string claim, bool isBadlySigned)
     {
         _idp.Claims = claims => claims[claim] = "https://somebody.example";
         if (isBadlySigned)
@@ -106,7 +106,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
     [InlineData("is late")]
     [InlineData("breaks off")]
     [InlineData("is a page of the gateway")]
-    public async Task A_refusal_after_an_answer_that(string fault)
+    public async Task A_provider_refusal_after_a_lost_response_signs_the_person_out_only_at_the_next_check(string fault)
     {
         _idp.Script = async http =>
         {
@@ -145,7 +145,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_is_silent_is_named_with_its_setting_and_the_next_calls_do_not_wait_for_it()
+    public async Task A_silent_provider_is_logged_with_its_setting_and_the_next_calls_do_not_wait_for_it()
     {
         _idp.Script = async http =>
         {
@@ -168,7 +168,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_that_fails_again_and_again_is_left_alone_from_the_third_time_on()
+    public async Task A_provider_that_keeps_failing_is_not_contacted_for_a_while_after_the_third_failure()
     {
         _idp.Script = http =>
         {
@@ -188,7 +188,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
     [InlineData(429, "600", 600)]
     [InlineData(503, "60", 60)]
     [InlineData(429, null, 2)]
-    public async Task A_provider_that_asks_for_a_pause_is_left_alone_for_so_long(int status, string? retryAfter, int seconds)
+    public async Task A_provider_that_sends_Retry_After_is_not_contacted_for_that_time(int status, string? retryAfter, int seconds)
     {
         _idp.Script = http =>
         {
@@ -212,7 +212,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
 
     // A provider that is away signs nobody out, and is not believed in for ever either.
     [Fact]
-    public async Task Clients_are_told_to_wait_once_the_provider_has_been_away_for_longer_than_is_tolerated()
+    public async Task Clients_are_told_to_wait_once_the_provider_has_been_unavailable_for_longer_than_tolerated()
     {
         _idp.Script = http =>
         {

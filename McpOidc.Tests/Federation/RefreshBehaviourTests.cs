@@ -15,11 +15,12 @@ public sealed class RefreshBehaviourTests(RefreshBehaviourTests.Fixture fixture)
     public static TheoryData<string> Names => [.. RefreshBehaviour.All.Keys];
 
     [Fact]
-    public void The_table_grows() => Assert.True(RefreshBehaviour.All.Count >= 180, $"{RefreshBehaviour.All.Count}");
+    public void The_table_of_refresh_responses_does_not_shrink() =>
+        Assert.True(RefreshBehaviour.All.Count >= 180, $"{RefreshBehaviour.All.Count}");
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task The_person_is_treated_as_the_answer_to_a_refresh_means(string name)
+    public async Task The_response_to_a_refresh_decides_how_the_person_is_treated(string name)
     {
         var behaviour = RefreshBehaviour.All[name];
         var (idp, system) = (fixture.Idp, fixture.System);

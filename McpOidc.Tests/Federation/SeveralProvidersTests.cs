@@ -32,7 +32,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     [Theory]
     [InlineData("staff")]
     [InlineData("partners")]
-    public async Task A_person_chooses_after_consent_and_signs_in_at_the_chosen_one(string chosen)
+    public async Task A_person_chooses_a_provider_after_consent_and_signs_in_there(string chosen)
     {
         using var client = _system.CreateClient();
         using var browser = new Browser { Provider = chosen };
@@ -66,7 +66,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     [Theory]
     [InlineData("somebody@example.com", 1, 0)]
     [InlineData("somebody@PARTNER.example", 0, 1)]
-    public async Task The_domain_of_a_login_hint_decides(string hint, int atStaff, int atPartners)
+    public async Task The_domain_of_a_login_hint_selects_the_provider(string hint, int atStaff, int atPartners)
     {
         using var client = _system.CreateClient();
         using var browser = new Browser();
@@ -80,7 +80,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     [InlineData("somebody@elsewhere.example")]
     [InlineData("example.com")]
     [InlineData("a@b@example.com")]
-    public async Task Any_other_login_hint_leaves_the_choice_to_the_person(string hint)
+    public async Task A_login_hint_with_another_domain_leaves_the_choice_to_the_person(string hint)
     {
         using var client = _system.CreateClient();
         using var browser = new Browser { Provider = "partners" };
@@ -90,7 +90,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_page_names_the_providers_and_no_markup_of_theirs_and_can_be_sent_once()
+    public async Task The_page_lists_the_providers_escapes_their_names_and_can_be_submitted_once()
     {
         using var client = _system.CreateClient();
         using var browser = new Browser();
@@ -118,7 +118,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_answer_of_another_provider_than_the_one_asked_is_refused()
+    public async Task A_response_from_another_provider_than_the_one_asked_is_refused()
     {
         _staff.Callback = parameters => parameters["iss"] = _partners.Issuer;
         using var client = _system.CreateClient();
@@ -133,7 +133,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_tokens_of_a_person_are_refreshed_at_the_provider_of_the_person()
+    public async Task The_tokens_of_a_person_are_refreshed_at_the_persons_own_provider()
     {
         using var client = _system.CreateClient();
         using var browser = new Browser { Provider = "partners" };
@@ -146,7 +146,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_provider_ends_its_own_people_only()
+    public async Task Each_provider_ends_the_sign_ins_of_its_own_people_only()
     {
         using var client = _system.CreateClient();
         using var one = new Browser { Provider = "staff" };
@@ -160,7 +160,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_named_provider_that_cannot_work_keeps_the_server_from_starting_and_is_named()
+    public async Task An_invalid_named_provider_prevents_the_start_and_the_error_names_its_setting()
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
             TestSystem.StartAsync(options =>

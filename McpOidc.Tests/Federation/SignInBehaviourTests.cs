@@ -234,7 +234,7 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public async Task The_log_names_the_cause_where_the_provider_sends(string lie)
+    public async Task The_log_names_the_cause_when_the_provider_sends(string lie)
     {
         var (idp, system) = (fixture.Idp, fixture.System);
         idp.Clock = system.Clock;
@@ -261,7 +261,7 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public async Task What_the_id_token_lacks_is_fetched_from_userinfo_also_as_a_JWT(bool isJwt, bool isNull)
+    public async Task Claims_missing_from_the_id_token_are_fetched_from_userinfo_even_as_a_JWT(bool isJwt, bool isNull)
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         idp.Claims = claims =>
@@ -329,7 +329,7 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
 
     // The token comes from the provider itself, over a connection that we opened.
     [Fact]
-    public async Task A_second_change_of_keys_is_noticed_after_two_seconds()
+    public async Task A_second_key_rotation_is_noticed_after_two_seconds()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var system = await TestSystem.StartAsync(options => options.Provider = idp.Settings);

@@ -10,7 +10,7 @@ public sealed class SignInDuringRefreshTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Its_tokens_stay_whatever_the_refresh_answers(bool isRefused)
+    public async Task The_tokens_of_a_sign_in_are_kept_regardless_of_the_response_to_the_refresh(bool isRefused)
     {
         await using var signedIn = await SignedInSystem.StartAsync(options => options.Map = SessionEndpoint.Map);
         var idp = signedIn.System.Idp!;
@@ -41,7 +41,7 @@ public sealed class SignInDuringRefreshTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Also_where_it_brings_no_refresh_token(bool isSameAccessToken)
+    public async Task The_tokens_of_a_sign_in_without_a_refresh_token_are_kept_as_well(bool isSameAccessToken)
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>

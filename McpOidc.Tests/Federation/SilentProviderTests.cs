@@ -8,7 +8,7 @@ namespace McpOidc.Tests.Federation;
 public sealed class SilentProviderTests
 {
     [Fact]
-    public async Task The_client_learns_that_the_provider_does_not_answer()
+    public async Task The_client_is_told_that_the_provider_does_not_respond()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
@@ -33,7 +33,7 @@ public sealed class SilentProviderTests
     }
 
     [Fact]
-    public async Task A_server_that_started_while_the_provider_was_away_finds_it_again_though_people_go_on_trying()
+    public async Task A_server_started_without_its_provider_finds_it_later_even_while_people_keep_trying()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var system = await TestSystem.StartAsync(options => options.Provider = idp.Settings);

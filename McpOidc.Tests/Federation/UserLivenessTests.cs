@@ -9,7 +9,7 @@ public sealed class UserLivenessTests
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(61);
 
     [Fact]
-    public async Task A_person_whom_the_provider_ended_is_signed_out_everywhere_at_the_next_refresh_of_a_client()
+    public async Task A_person_deactivated_at_the_provider_is_signed_out_everywhere_when_any_client_refreshes()
     {
         await using var signedIn = await SignedInSystem.StartAsync();
         var (other, tokens) = await signedIn.SignInAgainAsync();
@@ -26,7 +26,7 @@ public sealed class UserLivenessTests
     }
 
     [Fact]
-    public async Task The_provider_is_asked_once_an_interval_however_many_clients_refresh()
+    public async Task The_provider_is_asked_once_per_interval_however_many_clients_refresh()
     {
         await using var signedIn = await SignedInSystem.StartAsync();
         var tokens = signedIn.Tokens;
@@ -51,7 +51,7 @@ public sealed class UserLivenessTests
     [InlineData(503, "temporarily_unavailable")]
     [InlineData(401, "invalid_client")]
     [InlineData(429, null)]
-    public async Task Anything_but_a_definitive_answer_signs_nobody_out(int status, string? error)
+    public async Task Only_a_definitive_response_signs_a_person_out(int status, string? error)
     {
         await using var signedIn = await SignedInSystem.StartAsync();
         signedIn.System.Idp!.Faults.FailRefresh(status, error, times: 100);
@@ -69,7 +69,7 @@ public sealed class UserLivenessTests
     }
 
     [Fact]
-    public async Task A_refresh_token_that_ends_with_the_browser_session_at_the_provider_is_no_reason_to_sign_anybody_out()
+    public async Task A_refresh_token_that_ends_with_the_provider_browser_session_causes_no_sign_out()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options => options.Provider = idp.Settings);
@@ -79,7 +79,7 @@ public sealed class UserLivenessTests
     }
 
     [Fact]
-    public async Task Where_it_is_never_asked_nobody_is_signed_out()
+    public async Task No_person_is_signed_out_if_the_provider_is_never_asked()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
             options.Set("McpOidc:IdentityProvider:UserLiveness", "Never")

@@ -11,7 +11,7 @@ public sealed class VaultFaultTests
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(3);
 
     [Fact]
-    public async Task New_tokens_are_written_as_soon_as_the_store_is_back_and_the_old_ones_are_not_used_twice()
+    public async Task New_tokens_are_written_once_the_store_is_back_and_the_old_ones_are_not_used_twice()
     {
         FailingStore? store = null;
         await using var signedIn = await StartAsync(inner => store = new FailingStore(inner));
@@ -30,7 +30,7 @@ public sealed class VaultFaultTests
     }
 
     [Fact]
-    public async Task A_process_that_stops_writes_what_only_it_knows()
+    public async Task A_stopping_process_writes_tokens_that_it_has_not_stored_yet()
     {
         FailingStore? store = null;
         await using var signedIn = await StartAsync(inner => store = new FailingStore(inner));
@@ -50,7 +50,7 @@ public sealed class VaultFaultTests
     [Theory]
     [InlineData(30)]
     [InlineData(-30)]
-    public async Task A_lease_is_not_taken_over_by_a_clock_that_runs_ahead_or_behind(int seconds)
+    public async Task A_process_whose_clock_runs_ahead_or_behind_does_not_take_over_a_lease(int seconds)
     {
         await using var signedIn = await StartAsync(inner => inner);
         var clock = new AdjustableClock();
@@ -65,7 +65,7 @@ public sealed class VaultFaultTests
     }
 
     [Fact]
-    public async Task A_lease_whose_holder_died_is_taken_over_and_the_dead_one_cannot_release_it()
+    public async Task A_lease_whose_holder_died_is_taken_over_and_the_former_holder_cannot_release_it()
     {
         await using var signedIn = await StartAsync(inner => inner);
         var leases = signedIn.System.Server.Services.GetRequiredService<RefreshLeases>();
@@ -84,7 +84,7 @@ public sealed class VaultFaultTests
 
     // kill -9 between the provider's answer and the write: the provider refuses the old token, and that says nothing about the person.
     [Fact]
-    public async Task A_refusal_after_a_process_died_in_the_middle_of_a_refresh_signs_nobody_out()
+    public async Task A_provider_refusal_after_a_process_died_during_a_refresh_causes_no_sign_out()
     {
         await using var signedIn = await StartAsync(inner => inner, ("McpOidc:IdentityProvider:Timeout", "00:00:02"));
         var subject = JwtReader.Payload(signedIn.Tokens.AccessToken)["sub"]!.ToString();

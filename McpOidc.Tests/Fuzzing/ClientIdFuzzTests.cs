@@ -25,7 +25,7 @@ public sealed class ClientIdFuzzTests(ITestOutputHelper output)
     };
 
     [Fact]
-    public Task What_strangers_write_is_no_id()
+    public Task Forged_text_is_not_a_valid_client_id()
     {
         var ids = StatelessClientIdTests.Ids(Key);
         var good = ids.Create(StatelessClientIdTests.Client("https://app.example/cb"))!.Client.ClientId;
@@ -37,7 +37,7 @@ public sealed class ClientIdFuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public Task Whatever_bytes_there_are_behind_the_MAC_are_read_or_refused_and_never_a_fault()
+    public Task Arbitrary_bytes_behind_the_MAC_are_read_or_refused_and_never_cause_a_fault()
     {
         var body = StatelessFormat.Write(StatelessClientIdTests.Client("https://app.example/cb"), DateTimeOffset.UtcNow, new byte[8])!;
         var text = Convert.ToHexString(body);
@@ -49,7 +49,7 @@ public sealed class ClientIdFuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public Task Whatever_can_be_registered_comes_back_equal_or_is_stored()
+    public Task Every_accepted_registration_round_trips_through_its_id_or_is_stored()
     {
         var ids = StatelessClientIdTests.Ids(Key);
         return new FuzzRun(output, "StatelessClientIds.Create").RunAsync(

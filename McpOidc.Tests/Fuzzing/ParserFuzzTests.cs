@@ -172,7 +172,7 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
     }
 
     [Fact]
-    public Task Client_ids_that_are_URLs() =>
+    public Task Arbitrary_client_id_URLs_never_cause_a_fault() =>
         RunAsync(
             "ClientIdUrl",
             50_000,

@@ -8,7 +8,7 @@ namespace McpOidc.Tests.Hosting;
 public sealed class AddressTests
 {
     [Fact]
-    public async Task A_server_starts_while_the_name_of_its_identity_provider_is_unknown()
+    public async Task A_server_starts_even_if_the_name_of_its_identity_provider_does_not_resolve()
     {
         // .invalid never resolves (RFC 6761 §6.4); nothing on the way to the start may have asked for it.
         await using var system = await TestSystem.StartAsync(options =>
@@ -21,7 +21,7 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public async Task A_protected_server_starts_while_the_name_of_its_authorization_server_is_unknown()
+    public async Task A_protected_server_starts_even_if_the_name_of_its_authorization_server_does_not_resolve()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -34,7 +34,7 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public async Task Who_comes_over_IPv6_is_served()
+    public async Task A_client_that_connects_over_IPv6_is_served()
     {
         await using var system = await TestSystem.StartAsync();
         using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = OverIPv6Async });

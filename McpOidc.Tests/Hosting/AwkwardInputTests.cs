@@ -33,7 +33,7 @@ public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<Sys
 
     [Theory]
     [MemberData(nameof(Bodies))]
-    public async Task A_registration_is_answered_in_time(string what, string body)
+    public async Task A_registration_gets_a_timely_response(string what, string body)
     {
         var (status, time) = await SendAsync(() =>
             new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/register") { Content = Json(body) }
@@ -50,7 +50,7 @@ public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("client_assertion", ".")]
     [InlineData("client_assertion", "eyJhbGciOiJub25lIn0.")]
     [InlineData("subject_token", "a.")]
-    public async Task A_token_request_is_answered_in_time(string field, string repeated)
+    public async Task A_token_request_gets_a_timely_response(string field, string repeated)
     {
         var form = new Dictionary<string, string>
         {
@@ -80,7 +80,7 @@ public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_form_of_thousands_of_fields_is_refused_in_time()
+    public async Task A_form_with_thousands_of_fields_is_refused_quickly()
     {
         var form = Encoding.ASCII.GetBytes(string.Join('&', Enumerable.Range(0, 8_000).Select(number => $"f{number}=")));
         var (status, time) = await SendAsync(() =>

@@ -36,7 +36,7 @@ public sealed class BelowPathTests
 
     [Theory]
     [MemberData(nameof(Places))]
-    public async Task Whoever_calls_is_answered_as_at_the_root(Place place, bool standalone)
+    public async Task A_caller_gets_the_same_responses_as_at_the_root(Place place, bool standalone)
     {
         await using var system = await StartAsync(place, standalone);
         using var caller = new Caller(place, system);
@@ -47,7 +47,7 @@ public sealed class BelowPathTests
     // MapMcp().RequireAuthorization(), as the MCP SDK's documents have it.
     [Theory]
     [MemberData(nameof(Places))]
-    public async Task What_is_mapped_at_the_path_of_the_resource_is_protected_without_a_word(Place place, bool standalone)
+    public async Task An_endpoint_mapped_at_the_path_of_the_resource_is_protected_automatically(Place place, bool standalone)
     {
         await using var system = await StartAsync(place, standalone, app => app.MapMcp(PathOf(place, standalone)).RequireAuthorization());
         using var caller = new Caller(place, system);
@@ -58,7 +58,7 @@ public sealed class BelowPathTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Where_the_proxy_does_not_say_what_it_takes_away_the_endpoint_is_guarded_all_the_same(bool standalone)
+    public async Task The_endpoint_is_protected_even_if_the_proxy_does_not_report_the_path_that_it_strips(bool standalone)
     {
         await using var system = await StartAsync(Place.Stripped, standalone);
         using var caller = new Caller(Place.Stripped, system) { IsSilent = true };
@@ -66,7 +66,7 @@ public sealed class BelowPathTests
     }
 
     [Fact]
-    public async Task A_prefix_is_believed_of_trusted_proxies_alone_and_only_where_it_is_one_of_ours()
+    public async Task A_path_prefix_is_accepted_only_from_trusted_proxies_and_only_if_it_is_one_of_ours()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -91,7 +91,7 @@ public sealed class BelowPathTests
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task Behind_nginx_a_client_signs_in_and_calls(bool standalone, bool strips)
+    public async Task A_client_behind_nginx_signs_in_and_calls_a_tool(bool standalone, bool strips)
     {
         var (port, server, mcp) = (Loopback.FreePort(), Loopback.FreePort(), standalone ? Loopback.FreePort() : 0);
         await using var nginx = await NginxServer.StartAsync(port, Locations(server, standalone ? mcp : server, strips));

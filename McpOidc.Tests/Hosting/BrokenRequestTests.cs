@@ -20,7 +20,7 @@ public sealed class BrokenRequestTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("/Request")]
     [InlineData("/oauth/Consent")]
     [InlineData("/account")]
-    public async Task Any_body_in_any_type_is_answered_below_500(string path)
+    public async Task Any_body_of_any_content_type_gets_a_status_below_500(string path)
     {
         string[] types =
         [

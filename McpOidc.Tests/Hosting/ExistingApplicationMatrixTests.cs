@@ -53,7 +53,7 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Matrix))]
-    public async Task An_application_answers_at_its_own_endpoints_as_without_McpOidc_and_ours_work_beside_them(
+    public async Task The_endpoints_of_an_application_respond_as_without_McpOidc_and_ours_work_beside_them(
         string name,
         ApplicationRole role
     )
@@ -77,7 +77,7 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
     [Theory]
     [InlineData(ApplicationRole.Integrated)]
     [InlineData(ApplicationRole.ProtectOnly)]
-    public async Task An_application_logs_its_requests_as_without_McpOidc(ApplicationRole role)
+    public async Task An_application_logs_its_requests_as_it_does_without_McpOidc(ApplicationRole role)
     {
         foreach (var used in new ApplicationRole?[] { null, role })
         {

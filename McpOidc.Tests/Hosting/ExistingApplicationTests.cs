@@ -63,7 +63,7 @@ public sealed class ExistingApplicationTests : IDisposable
 
     [Theory]
     [MemberData(nameof(OwnPaths))]
-    public async Task An_endpoint_of_the_application_answers_as_without_McpOidc(string path, bool isServer)
+    public async Task An_endpoint_of_the_application_responds_as_without_McpOidc(string path, bool isServer)
     {
         await using var with = await StartAsync(isServer, app => MapOwn(app, path));
         await using var without = await StartPlainAsync(app => MapOwn(app, path));
@@ -76,7 +76,7 @@ public sealed class ExistingApplicationTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Own_endpoints_answer_where_the_application_asks_everybody_to_sign_in(bool isServer)
+    public async Task Our_endpoints_respond_even_if_the_application_requires_all_users_to_sign_in(bool isServer)
     {
         await using var app = await StartAsync(
             isServer,
@@ -104,7 +104,7 @@ public sealed class ExistingApplicationTests : IDisposable
     }
 
     [Fact]
-    public async Task AddMcpOidc_called_twice_adds_nothing_twice()
+    public async Task AddMcpOidc_called_twice_registers_nothing_twice()
     {
         await using var app = await StartAsync(
             isServer: true,
@@ -183,7 +183,7 @@ public sealed class ExistingApplicationTests : IDisposable
     [InlineData("/token;x")]
     [InlineData("/token/revocation/")]
     [InlineData("/token/../token")]
-    public async Task Whatever_OpenIddict_takes_for_its_endpoint_is_known_as_one_before(string target)
+    public async Task Every_path_that_OpenIddict_treats_as_its_endpoint_is_recognized_beforehand(string target)
     {
         await using var app = await StartAsync(isServer: true, _ => { });
         var answer = await RawHttp.SendAsync(
@@ -206,7 +206,7 @@ public sealed class ExistingApplicationTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_fault_of_the_application_is_answered_by_the_application(bool isServer)
+    public async Task An_exception_in_the_application_is_handled_by_the_application(bool isServer)
     {
         static void Map(WebApplication app)
         {

@@ -15,7 +15,7 @@ public sealed class FaultTests
     [InlineData("text/html,application/xhtml+xml", "text/html", "Reference:")]
     [InlineData("application/json", "application/json", "server_error")]
     [InlineData(null, "application/json", "server_error")]
-    public async Task An_exception_is_answered_in_the_form_asked_for_and_its_text_stays_in_the_log(
+    public async Task An_exception_is_reported_in_the_requested_format_and_its_text_appears_only_in_the_log(
         string? accept,
         string type,
         string content
@@ -42,7 +42,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_provider_of_ones_own_that_breaks_ends_in_a_page_with_a_reference_that_the_log_has_too()
+    public async Task A_failing_custom_provider_leads_to_an_error_page_with_a_reference_that_the_log_also_has()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -60,7 +60,7 @@ public sealed class FaultTests
     }
 
     [RedisFact]
-    public async Task The_health_check_knows_when_the_store_is_away()
+    public async Task The_health_check_reports_an_unavailable_store()
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);
@@ -72,7 +72,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task The_stylesheet_of_the_pages_loads_nothing_from_elsewhere()
+    public async Task The_stylesheet_of_the_pages_loads_nothing_external()
     {
         await using var system = await TestSystem.StartAsync();
         using var http = new HttpClient();

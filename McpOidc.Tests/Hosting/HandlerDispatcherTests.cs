@@ -20,7 +20,7 @@ public sealed class HandlerDispatcherTests
     }
 
     [Fact]
-    public void Handlers_are_called_as_OpenIddict_calls_them_whatever_they_do() =>
+    public void Handlers_are_called_exactly_as_by_OpenIddict_regardless_of_what_they_do() =>
         Gen.Select(Gen.Int[0, 20], Gen.Bool, Gen.Int[0, 9], Gen.Bool)
             .Array[1, 30]
             .Sample(

@@ -21,7 +21,7 @@ public sealed class HealthTests : IAsyncLifetime
     [Theory]
     [InlineData("/health")]
     [InlineData("/alive")]
-    public async Task Health_says_whether_and_when_and_nothing_else(string path)
+    public async Task The_health_endpoint_returns_status_and_timestamp_and_nothing_else(string path)
     {
         using var client = _system.CreateClient();
         var health = JsonNode.Parse(await client.Http.GetStringAsync(_system.Issuer + path))!.AsObject();
@@ -38,7 +38,7 @@ public sealed class HealthTests : IAsyncLifetime
     [InlineData("/health/details")]
     [InlineData("/.env")]
     [InlineData("/appsettings.json")]
-    public async Task Nothing_about_the_inside_is_on_the_public_listener(string path)
+    public async Task The_public_listener_exposes_no_internals(string path)
     {
         using var client = _system.CreateClient();
         using var answer = await client.Http.GetAsync(_system.Issuer + path);

@@ -21,7 +21,7 @@ public sealed class HttpsTests
     ];
 
     [Fact]
-    public async Task Over_TLS_every_cookie_has_the_prefix_that_binds_it_to_this_host_and_no_script_reads_it()
+    public async Task Over_TLS_every_cookie_has_the_host_prefix_and_cannot_be_read_by_scripts()
     {
         var port = Loopback.FreePort();
         using var certificate = Loopback.CreateCertificate();
@@ -56,7 +56,7 @@ public sealed class HttpsTests
     }
 
     [Fact]
-    public async Task Over_https_every_answer_asks_for_https_only_and_over_http_none_does()
+    public async Task Every_response_over_https_sends_HSTS_and_no_response_over_http_does()
     {
         await using var system = await StartBehindProxyAsync();
         foreach (var target in new[] { "/.well-known/openid-configuration", "/authorize", "/session/end", "/nowhere" })
@@ -83,7 +83,7 @@ public sealed class HttpsTests
     [InlineData("/account", 400)]
     [InlineData("/admin", 405)]
     [InlineData("/admin/page/keys", 405)]
-    public async Task A_page_asked_for_by_http_is_shown_by_https_only(string target, int posted)
+    public async Task A_page_requested_over_http_is_shown_only_over_https(string target, int posted)
     {
         await using var system = await StartBehindProxyAsync();
         var answer = await RawHttp.SendAsync(system.McpOrigin, "GET", target, "Host: auth.example.test");
@@ -109,7 +109,7 @@ public sealed class HttpsTests
     [InlineData("/.well-known/oauth-authorization-server")]
     [InlineData("/REGISTER")]
     [InlineData("/Admin/keys/rotate")]
-    public async Task A_machine_is_answered_by_https_only(string path)
+    public async Task A_machine_endpoint_responds_only_over_https(string path)
     {
         await using var system = await StartBehindProxyAsync();
         var method = IsDocument(path) ? "GET" : "POST";
@@ -120,7 +120,7 @@ public sealed class HttpsTests
 
     // B37: every endpoint in every spelling that routing takes for it, none of them listed here.
     [Fact]
-    public async Task No_endpoint_does_anything_over_http_however_its_path_is_spelled()
+    public async Task No_endpoint_works_over_http_however_its_path_is_spelled()
     {
         await using var system = await StartBehindProxyAsync(options =>
         {
@@ -175,7 +175,7 @@ public sealed class HttpsTests
     }
 
     [Fact]
-    public async Task Behind_a_proxy_that_nobody_named_the_answer_says_which_setting_is_missing_and_redirects_nowhere()
+    public async Task Behind_an_unconfigured_proxy_the_response_names_the_missing_setting_and_does_not_redirect()
     {
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Issuer", Issuer));
         var page = await RawHttp.SendAsync(system.McpOrigin, "GET", "/authorize?client_id=x", s_throughProxy);
@@ -197,7 +197,7 @@ public sealed class HttpsTests
 
     // BREACH
     [Fact]
-    public async Task A_host_that_compresses_its_answers_compresses_nothing_that_has_secrets_in_it()
+    public async Task A_host_that_compresses_responses_does_not_compress_responses_that_contain_secrets()
     {
         await using var system = await StartBehindProxyAsync(options =>
         {

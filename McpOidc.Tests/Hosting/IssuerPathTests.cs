@@ -6,7 +6,7 @@ namespace McpOidc.Tests.Hosting;
 public sealed class IssuerPathTests
 {
     [Fact]
-    public async Task Outside_the_path_of_the_issuer_the_authorization_server_answers_nothing()
+    public async Task The_authorization_server_does_not_respond_outside_the_path_of_the_issuer()
     {
         await using var system = await StartAsync();
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
@@ -36,7 +36,7 @@ public sealed class IssuerPathTests
     [InlineData("/AUTH/authorize", HttpStatusCode.BadRequest)]
     [InlineData("/auth/session/end", HttpStatusCode.OK)]
     [InlineData("/mcp", HttpStatusCode.Unauthorized)]
-    public async Task Below_it_and_at_the_MCP_server_everything_answers(string path, HttpStatusCode expected)
+    public async Task All_endpoints_below_the_issuer_path_and_at_the_MCP_server_respond(string path, HttpStatusCode expected)
     {
         await using var system = await StartAsync();
         using var http = new HttpClient();

@@ -12,7 +12,7 @@ public sealed class MethodTests(MethodTests.EveryEndpoint modes) : IClassFixture
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task HEAD_is_answered_as_GET_is_and_without_a_body(bool standalone)
+    public async Task HEAD_gets_the_same_response_as_GET_without_a_body(bool standalone)
     {
         foreach (var (url, taken) in await EndpointsAsync(standalone))
         {
@@ -30,7 +30,7 @@ public sealed class MethodTests(MethodTests.EveryEndpoint modes) : IClassFixture
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_method_that_is_not_taken_is_405_and_told_which_are(bool standalone)
+    public async Task An_unsupported_method_yields_405_with_the_allowed_methods(bool standalone)
     {
         foreach (var (url, taken) in await EndpointsAsync(standalone))
         {
@@ -48,7 +48,7 @@ public sealed class MethodTests(MethodTests.EveryEndpoint modes) : IClassFixture
     [InlineData("POST", "/jwks")]
     [InlineData("DELETE", "/.well-known/openid-configuration")]
     [InlineData("GET", "/register")]
-    public async Task A_script_of_any_origin_may_read_that_a_method_is_not_taken(string method, string path)
+    public async Task A_script_from_any_origin_can_read_that_a_method_is_not_allowed(string method, string path)
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await SendAsync(method, signedIn.System.Issuer + path);

@@ -51,7 +51,7 @@ public sealed class PageHeaderTests
 
     // A client that signs people in by a popup waits in the window that opened it.
     [Fact]
-    public async Task From_the_request_to_the_answer_a_page_keeps_its_opener_and_account_and_administration_do_not()
+    public async Task Pages_of_an_authorization_request_keep_their_opener_and_account_and_admin_pages_do_not()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -96,7 +96,7 @@ public sealed class PageHeaderTests
     }
 
     [Fact]
-    public async Task No_answer_names_the_server_or_its_version()
+    public async Task No_response_names_the_server_or_its_version()
     {
         await using var system = await TestSystem.StartAsync();
         string[] answers =

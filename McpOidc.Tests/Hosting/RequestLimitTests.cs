@@ -29,7 +29,7 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
 
     [Theory]
     [MemberData(nameof(Endpoints))]
-    public async Task A_body_that_is_too_large_is_refused_with_a_length_and_without(string path, string type)
+    public async Task An_oversized_body_is_refused_with_or_without_a_declared_length(string path, string type)
     {
         var head = $"POST {path} HTTP/1.1\r\nHost: {Authority}\r\nConnection: close\r\nContent-Type: {type}\r\n";
         var announced = await RawHttp.SendBytesAsync(
@@ -47,7 +47,7 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_body_that_ends_too_early_is_the_senders_mistake()
+    public async Task A_truncated_body_is_a_client_error()
     {
         using var client = new TcpClient();
         await client.ConnectAsync("localhost", new Uri(fixture.System.Issuer).Port);
@@ -111,7 +111,7 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("GET /authorize HTTP/1.1\r\n\r\n")]
     [InlineData("GET /authorize\0 HTTP/1.1\r\nHost: {0}\r\n\r\n")]
     [InlineData("GET /authorize HTTP/1.1\r\nHost: {0}\r\nX: a\0b\r\n\r\n")]
-    public async Task A_request_that_two_servers_may_read_differently_is_refused_and_the_connection_closed(string request)
+    public async Task An_ambiguous_request_is_refused_and_the_connection_is_closed(string request)
     {
         var answer = await RawHttp.SendBytesAsync(
             fixture.System.Issuer,
@@ -122,7 +122,7 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task Who_sends_headers_slowly_is_cut_off_and_others_are_served_meanwhile()
+    public async Task A_client_that_sends_headers_slowly_is_cut_off_and_others_are_served_meanwhile()
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Mcp = builder =>

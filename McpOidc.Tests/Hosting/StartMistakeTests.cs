@@ -106,7 +106,7 @@ public sealed class StartMistakeTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Mistakes))]
-    public async Task A_mistake_of_the_first_hour_is_one_sentence_with_setting_and_remedy(string host, int number)
+    public async Task A_typical_first_mistake_is_reported_in_one_sentence_with_the_setting_and_the_remedy(string host, int number)
     {
         var (_, environment, setting, value, remedy) = s_mistakes[number];
         var settings = Right(host);
@@ -132,7 +132,7 @@ public sealed class StartMistakeTests : IDisposable
     [InlineData("auth server")]
     [InlineData("template")]
     [InlineData("own section")]
-    public async Task Everything_that_is_wrong_is_said_at_once_and_each_once(string host)
+    public async Task All_faulty_settings_are_reported_together_and_each_only_once(string host)
     {
         var settings = Right(host);
         settings["McpOidc:Secret"] = "short";
@@ -165,7 +165,7 @@ public sealed class StartMistakeTests : IDisposable
     [InlineData("MCP server", "McpOidc:ResourceServer:Ressource", "McpOidc:ResourceServer:Resource")]
     [InlineData("MCP server", "McpOidc:ResorceServer:Resource", "McpOidc:ResourceServer:Resource")]
     [InlineData("MCP server", "McpOidc:Zebra", null)]
-    public async Task A_setting_that_nothing_reads_is_warned_of_at_start(string host, string setting, string? meant)
+    public async Task An_unknown_setting_causes_a_warning_at_startup(string host, string setting, string? meant)
     {
         var settings = Right(host);
         settings[setting] = "00:10:00";
@@ -184,7 +184,7 @@ public sealed class StartMistakeTests : IDisposable
     [InlineData("template")]
     [InlineData("own section")]
     [InlineData("MCP server")]
-    public async Task Without_a_mistake_it_starts_and_warns_of_nothing(string host)
+    public async Task A_host_with_correct_settings_starts_without_warnings(string host)
     {
         var settings = Right(host);
         // One file for several processes.
@@ -196,7 +196,7 @@ public sealed class StartMistakeTests : IDisposable
     }
 
     [Fact]
-    public void Every_section_of_settings_is_known_to_a_process_without_its_package() =>
+    public void Every_settings_section_is_known_even_to_a_process_without_its_package() =>
         Assert.Equal(
             Conventions
                 .Library.ExportedTypes.Select(type => type.GetField("Section")?.GetRawConstantValue() as string)

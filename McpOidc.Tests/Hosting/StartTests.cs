@@ -38,7 +38,7 @@ public sealed class StartTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Unusable))]
-    public async Task A_file_that_cannot_be_the_store_is_said_in_one_sentence_and_left_as_it_is(string program, string fault)
+    public async Task A_file_that_cannot_be_the_store_is_reported_in_one_sentence_and_left_unchanged(string program, string fault)
     {
         var path = await MakeAsync(fault);
         var before = File.Exists(path) ? await File.ReadAllBytesAsync(path) : null;
@@ -53,7 +53,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_setting_that_is_wrong_is_said_in_one_sentence()
+    public async Task A_wrong_setting_is_reported_in_one_sentence()
     {
         var (code, output, errors) = await RunAsync(
             AuthServer,
@@ -74,7 +74,7 @@ public sealed class StartTests : IDisposable
     [InlineData(ProtectExisting, "ASPNETCORE_URLS", Taken, "address already in use")]
     [InlineData(AuthServer, "ASPNETCORE_URLS", Taken, "address already in use")]
     [InlineData(DevIdp, "ASPNETCORE_ENVIRONMENT", "Production", "does not start in Production")]
-    public async Task A_process_that_cannot_start_prints_each_sentence_once_and_ends_with_1(
+    public async Task A_process_that_cannot_start_prints_each_sentence_once_and_exits_with_code_1(
         string program,
         string variable,
         string value,
@@ -102,7 +102,7 @@ public sealed class StartTests : IDisposable
     [Theory]
     [InlineData(AuthServer)]
     [InlineData(McpServer)]
-    public async Task Every_line_is_JSON_with_structured_values_where_the_settings_ask_for_it(string program)
+    public async Task Every_log_line_is_JSON_with_structured_values_if_the_settings_ask_for_it(string program)
     {
         var port = Loopback.FreePort();
         await using var process = await StartAsync(program, port, new() { ["Logging__Console__FormatterName"] = "json" });
@@ -134,7 +134,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public void Settings_beside_the_program_are_read_below_all_others_where_the_working_directory_has_none()
+    public void Settings_next_to_the_program_have_lowest_priority_and_apply_if_the_working_directory_has_none()
     {
         var builder = WebApplication.CreateEmptyBuilder(
             new WebApplicationOptions { ContentRootPath = _folder.FullName, EnvironmentName = "Production" }
@@ -151,7 +151,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task At_SIGTERM_health_says_so_while_requests_are_answered_and_a_second_one_ends_it()
+    public async Task After_SIGTERM_health_is_503_while_requests_are_served_and_a_second_SIGTERM_ends_the_process()
     {
         var port = Loopback.FreePort();
         await using var process = await StartAsync(AuthServer, port, new() { ["McpOidc__DrainTime"] = "00:01:00" });
@@ -180,7 +180,7 @@ public sealed class StartTests : IDisposable
     [InlineData("TERM", "Development", "00:01:00", "")]
     [InlineData("TERM", "Production", "00:00:00", "")]
     [InlineData("TERM", "Production", "", "10.0.0.1")]
-    public async Task There_is_no_drain_at_Ctrl_C_in_Development_or_where_the_platform_does_it(
+    public async Task The_process_does_not_drain_after_Ctrl_C_in_Development_or_when_the_platform_drains(
         string signal,
         string environment,
         string drainTime,

@@ -36,7 +36,7 @@ public sealed class CommandLineClientTests
     }
 
     [ConformanceFact]
-    public async Task Codex_signs_in_by_registration_where_metadata_documents_are_switched_off()
+    public async Task Codex_signs_in_by_registration_when_metadata_documents_are_turned_off()
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "false")

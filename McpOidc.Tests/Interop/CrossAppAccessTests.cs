@@ -42,7 +42,7 @@ public sealed class CrossAppAccessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_CSharp_SDK_gets_a_token_by_its_grant_provider()
+    public async Task The_CSharp_SDK_gets_a_token_with_its_grant_provider()
     {
         using var http = new HttpClient();
         var provider = new IdentityAssertionGrantProvider(
@@ -67,7 +67,7 @@ public sealed class CrossAppAccessTests : IAsyncLifetime
     [NodeTheory]
     [InlineData("agent")]
     [InlineData(Public)]
-    public async Task The_TypeScript_SDK_calls_a_tool_by_its_cross_app_provider_a_public_client_with_DPoP(string clientId)
+    public async Task The_TypeScript_SDK_calls_a_tool_with_its_cross_app_provider_even_as_a_public_client_with_DPoP(string clientId)
     {
         string[] secret = clientId == Public ? [] : [Secret];
         await using var program = NodeProgram.Start("ts-cross-app.mjs", [System.Resource, System.Issuer, clientId, .. secret]);

@@ -15,23 +15,23 @@ public sealed class LostStoreTests
 
     [Theory]
     [MemberData(nameof(Losses))]
-    public Task The_CSharp_SDK_goes_on_with_its_client_id_after(string loss) =>
+    public Task The_CSharp_SDK_keeps_working_with_its_client_id_after(string loss) =>
         JourneyAsync(loss, async resource => await SdkClient.ConnectAsync(resource));
 
     [NodeTheory]
     [InlineData(1, "another empty store")]
     [InlineData(2, "another empty store")]
     [InlineData(2, "400 days idle")]
-    public Task The_TypeScript_SDK_goes_on_with_its_client_id_after(int version, string loss) =>
+    public Task The_TypeScript_SDK_keeps_working_with_its_client_id_after(int version, string loss) =>
         JourneyAsync(loss, resource => TypeScriptSdkClient.ConnectAsync(resource, version));
 
     [NodeTheory]
     [InlineData("another empty store")]
     [InlineData("the secret changed")]
-    public Task Mcp_remote_goes_on_with_its_client_id_after(string loss) => JourneyAsync(loss, McpRemoteClient.ConnectAsync);
+    public Task Mcp_remote_keeps_working_with_its_client_id_after(string loss) => JourneyAsync(loss, McpRemoteClient.ConnectAsync);
 
     [RedisFact]
-    public async Task A_client_of_a_SQLite_file_goes_on_after_the_move_to_Redis()
+    public async Task A_client_keeps_working_after_a_move_from_SQLite_to_Redis()
     {
         await using var fixture = new RedisServerFixture();
         using var redis = TestStore.Redis(await fixture.ServerAsync());

@@ -11,7 +11,7 @@ public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<Red
     [NodeTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task It_works_on_a_SQLite_file(bool standalone)
+    public async Task The_client_works_with_a_SQLite_file(bool standalone)
     {
         using var store = TestStore.Sqlite();
         await JourneyAsync(standalone, store);
@@ -20,7 +20,7 @@ public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<Red
     [NodeAndRedisTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task It_works_on_Redis(bool standalone)
+    public async Task The_client_works_with_Redis(bool standalone)
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await JourneyAsync(standalone, store);
@@ -30,7 +30,7 @@ public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<Red
     [NodeTheory]
     [InlineData("openid offline_access custom:x")]
     [InlineData("openid other:read")]
-    public async Task It_goes_on_refreshing_with_a_scope_of_its_settings_that_this_server_does_not_have(string scope)
+    public async Task The_client_keeps_refreshing_with_a_configured_scope_that_this_server_does_not_have(string scope)
     {
         using var store = TestStore.Sqlite();
         await using var system = await TestSystem.StartAsync(
@@ -50,7 +50,7 @@ public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<Red
 
     // It answers a 403 with a refresh, as the SDK does that it is built of.
     [NodeFact]
-    public async Task It_is_given_all_scopes_at_once_since_it_does_not_ask_again()
+    public async Task The_client_gets_all_scopes_at_once_because_it_does_not_ask_again()
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>()

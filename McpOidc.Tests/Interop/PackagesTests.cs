@@ -13,7 +13,7 @@ public sealed partial class PackagesTests
     }
 
     [NodeFact]
-    public void The_installed_packages_are_those_that_are_pinned()
+    public void The_installed_packages_match_the_pinned_versions()
     {
         Assert.Null(NodeRequirement.Missing);
         Assert.All(

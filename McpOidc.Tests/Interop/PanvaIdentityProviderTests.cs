@@ -19,7 +19,7 @@ public sealed class PanvaIdentityProviderTests
     [NodeTheory]
     [InlineData("RS256")]
     [InlineData("ES256")]
-    public async Task It_does_so_without_a_secret_by_a_private_key(string algorithm)
+    public async Task The_journey_works_with_a_private_key_instead_of_a_client_secret(string algorithm)
     {
         using AsymmetricAlgorithm key = algorithm == "ES256" ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : RSA.Create(2048);
         SecurityKey known = key is RSA rsa ? new RsaSecurityKey(rsa.ExportParameters(false)) : Public((ECDsa)key);

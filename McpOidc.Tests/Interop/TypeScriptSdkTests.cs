@@ -14,7 +14,7 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
     [InlineData(1, true)]
     [InlineData(2, false)]
     [InlineData(2, true)]
-    public async Task It_works_on_a_SQLite_file(int version, bool standalone)
+    public async Task The_client_works_with_a_SQLite_file(int version, bool standalone)
     {
         using var store = TestStore.Sqlite();
         await JourneyAsync(version, standalone, store);
@@ -25,7 +25,7 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
     [InlineData(1, true)]
     [InlineData(2, false)]
     [InlineData(2, true)]
-    public async Task It_works_on_Redis(int version, bool standalone)
+    public async Task The_client_works_with_Redis(int version, bool standalone)
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await JourneyAsync(version, standalone, store);
@@ -35,7 +35,7 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
     [NodeTheory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task It_signs_in_at_a_server_with_thirty_scopes(int version)
+    public async Task The_client_signs_in_at_a_server_with_thirty_scopes(int version)
     {
         using var store = TestStore.Sqlite();
         await using var system = await TestSystem.StartAsync(
@@ -52,7 +52,7 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
     }
 
     [NodeFact]
-    public async Task Version_2_asks_the_person_again_when_a_tool_needs_more()
+    public async Task Version_2_asks_the_person_again_when_a_tool_needs_more_scopes()
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>()
@@ -68,7 +68,7 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
     [NodeTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Version_1_gives_up_unless_it_is_given_all_scopes_at_once(bool named)
+    public async Task Version_1_fails_unless_it_gets_all_scopes_at_once(bool named)
     {
         await using var system = await TestSystem.StartAsync(options =>
         {

@@ -13,7 +13,7 @@ public sealed class LogTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_whole_journey_leaves_no_secret_in_the_logs(bool standalone)
+    public async Task A_complete_journey_leaves_no_secret_in_the_logs(bool standalone)
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
@@ -109,7 +109,7 @@ public sealed class LogTests
 
     // AS20
     [Fact]
-    public async Task Every_grant_is_logged_with_its_scopes_and_a_wildcard_is_none()
+    public async Task Every_grant_is_logged_with_its_scopes_and_a_wildcard_is_not_a_scope()
     {
         await using var signedIn = await SignedInSystem.StartAsync();
         var tokens = await signedIn.Client.RedeemAsync(

@@ -17,7 +17,7 @@ public sealed class RoleTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_role_opens_its_tool_and_no_other_to_the_CSharp_client(bool standalone)
+    public async Task A_role_gives_the_CSharp_client_access_to_its_tool_and_no_other(bool standalone)
     {
         await using var system = await StartAsync(standalone);
         await RunAsync(system, browser => ConnectAsync(system, browser));
@@ -32,7 +32,7 @@ public sealed class RoleTests
     [InlineData(1, true)]
     [InlineData(2, false)]
     [InlineData(2, true)]
-    public async Task A_role_opens_its_tool_and_no_other_to_the_TypeScript_client(int version, bool standalone)
+    public async Task A_role_gives_the_TypeScript_client_access_to_its_tool_and_no_other(int version, bool standalone)
     {
         await using var system = await StartAsync(standalone, asksForAllScopesAtOnce: version == 1);
         await RunAsync(
@@ -43,7 +43,7 @@ public sealed class RoleTests
     }
 
     [Fact]
-    public async Task A_scope_goes_away_at_a_refresh_when_its_rule_no_longer_holds_and_comes_back_when_it_does()
+    public async Task A_refresh_drops_a_scope_when_its_rule_no_longer_holds_and_restores_it_when_it_does_again()
     {
         await using var system = await StartAsync(standalone: false);
         using var client = system.CreateClient();
@@ -62,7 +62,7 @@ public sealed class RoleTests
     }
 
     [Fact]
-    public async Task A_person_who_may_have_none_of_what_was_asked_for_is_access_denied()
+    public async Task A_request_in_which_every_scope_is_forbidden_to_the_person_yields_access_denied()
     {
         await using var system = await StartAsync(standalone: false);
         using var client = system.CreateClient();
@@ -73,7 +73,7 @@ public sealed class RoleTests
 
     // MCP's security best practices: the page comes before the provider. Who may have more is asked about it afterwards.
     [Fact]
-    public async Task A_scope_that_not_everybody_may_have_is_on_the_page_once_it_is_known_who_asks()
+    public async Task A_restricted_scope_is_on_the_page_only_once_the_person_is_known()
     {
         await using var system = await StartAsync(standalone: false);
         using var client = system.CreateClient();

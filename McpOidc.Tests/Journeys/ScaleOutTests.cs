@@ -6,7 +6,7 @@ namespace McpOidc.Tests.Journeys;
 public sealed class ScaleOutTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     [RedisFact]
-    public async Task A_sign_in_begun_on_one_server_ends_on_the_other()
+    public async Task A_sign_in_started_on_one_server_can_be_completed_on_another()
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await using var system = await TestSystem.StartAsync(options => options.Standalone = true, store);
@@ -31,7 +31,7 @@ public sealed class ScaleOutTests(RedisServerFixture redis) : IClassFixture<Redi
     }
 
     [RedisFact]
-    public async Task Of_two_hundred_parallel_redemptions_of_one_code_on_two_servers_exactly_one_wins()
+    public async Task Exactly_one_of_two_hundred_parallel_redemptions_of_a_code_on_two_servers_succeeds()
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await using var system = await TestSystem.StartAsync(options => options.Standalone = true, store);
@@ -50,7 +50,7 @@ public sealed class ScaleOutTests(RedisServerFixture redis) : IClassFixture<Redi
     }
 
     [RedisFact]
-    public async Task Fifty_parallel_tool_calls_at_the_end_of_the_providers_token_refresh_it_once()
+    public async Task Fifty_parallel_tool_calls_at_expiry_of_the_providers_token_refresh_it_once()
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await using var system = await TestSystem.StartAsync(options => options.Standalone = true, store);

@@ -9,7 +9,7 @@ public sealed class SdkJourneyTests(RedisServerFixture redis) : IClassFixture<Re
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task It_works_on_a_SQLite_file(bool standalone)
+    public async Task The_client_works_with_a_SQLite_file(bool standalone)
     {
         using var store = TestStore.Sqlite();
         await JourneyAsync(standalone, store);
@@ -18,7 +18,7 @@ public sealed class SdkJourneyTests(RedisServerFixture redis) : IClassFixture<Re
     [RedisTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task It_works_on_Redis(bool standalone)
+    public async Task The_client_works_with_Redis(bool standalone)
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await JourneyAsync(standalone, store);

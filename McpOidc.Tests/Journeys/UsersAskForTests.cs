@@ -9,7 +9,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
 {
     // csharp-sdk#1446, context-forge#2148, tableau#772
     [Fact]
-    public async Task Case_6_clients_register_here_although_the_identity_provider_registers_nobody()
+    public async Task Case_6_clients_register_here_although_the_identity_provider_offers_no_registration()
     {
         var system = (await modes.InAsync(standalone: false)).System;
         using var http = new HttpClient();
@@ -23,7 +23,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
 
     // claude-code#84614, supabase/mcp#355, mcp-remote#36, fastmcp#1762, cloudflare#201
     [Fact]
-    public async Task Case_7_a_forgotten_client_id_is_told_so_in_JSON_at_the_token_endpoint_and_in_words_at_authorize()
+    public async Task Case_7_a_forgotten_client_id_is_reported_in_JSON_at_the_token_endpoint_and_in_words_at_authorize()
     {
         var system = (await modes.InAsync(standalone: false)).System;
         using var client = system.CreateClient();
@@ -36,7 +36,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
 
     // mcphub#1174, nextcloud-mcp#1067, ihub#2358
     [Fact]
-    public async Task Case_8_stored_registrations_that_nobody_uses_go_and_those_in_use_stay()
+    public async Task Case_8_unused_stored_registrations_are_removed_and_those_in_use_are_kept()
     {
         await using var system = await TestSystem.StartAsync();
         using var unused = system.CreateClient();
@@ -60,7 +60,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("http://localhost/callback", "http://localhost:51234/callback")]
     [InlineData("http://127.0.0.1:3000/callback", "http://127.0.0.1:51234/callback")]
     [InlineData("http://[::1]/callback", "http://[::1]:51234/callback")]
-    public async Task Case_9_a_loopback_redirect_may_have_any_port(string registered, string asked)
+    public async Task Case_9_a_loopback_redirect_URI_may_have_any_port(string registered, string asked)
     {
         var system = (await modes.InAsync(standalone: false)).System;
         using var client = system.CreateClient();
@@ -72,7 +72,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
 
     // better-auth#10946, laravel/mcp#173, jentic#1245, python-sdk#897
     [Fact]
-    public async Task Case_10_cursor_registers_as_a_web_application_and_the_person_is_told_where_the_answer_goes()
+    public async Task Case_10_cursor_registers_as_a_web_application_and_the_person_is_told_where_the_response_goes()
     {
         var system = (await modes.InAsync(standalone: false)).System;
         using var client = system.CreateClient();
@@ -89,7 +89,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData("/")]
     [InlineData("")]
-    public async Task Case_11_the_resource_is_taken_with_or_without_a_slash_and_echoed_as_asked(string end)
+    public async Task Case_11_the_resource_is_accepted_with_or_without_a_slash_and_echoed_as_requested(string end)
     {
         var signedIn = await modes.InAsync(standalone: true);
         var asked = signedIn.System.Resource.Replace("http://localhost", "HTTP://LOCALHOST", StringComparison.Ordinal) + end;
@@ -105,7 +105,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("/.well-known/oauth-authorization-server/mcp")]
     [InlineData("/mcp/.well-known/openid-configuration")]
     [InlineData("/.well-known/oauth-protected-resource/mcp")]
-    public async Task Case_12_no_form_of_well_known_is_404(string path)
+    public async Task Case_12_no_form_of_the_well_known_path_returns_404(string path)
     {
         foreach (var standalone in new[] { false, true })
         {
@@ -120,7 +120,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("POST", "/token")]
     [InlineData("POST", "/register")]
     [InlineData("GET", "/me")]
-    public async Task Case_13_a_browser_can_read_answers_and_errors_and_its_preflight_needs_no_token(string method, string path)
+    public async Task Case_13_a_browser_can_read_responses_and_errors_and_its_preflight_needs_no_token(string method, string path)
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var preflight = new HttpRequestMessage(HttpMethod.Options, signedIn.System.Issuer + path);
@@ -144,7 +144,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
 
     // appstrate#1267, go-sdk#1102, mcp-remote#216
     [Fact]
-    public async Task A_scope_left_out_at_registration_is_no_limit_and_one_left_out_at_authorize_gets_the_resources()
+    public async Task Omitting_the_scope_sets_no_limit_at_registration_and_yields_the_resource_scopes_at_authorize()
     {
         var signedIn = await modes.InAsync(standalone: true);
         using var client = signedIn.System.CreateClient();
@@ -159,7 +159,7 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("offline_access openid")]
     [InlineData("openid email offline_access")]
     [InlineData("openid")]
-    public async Task Refresh_tokens_go_by_the_registered_grants_wherever_offline_access_stands(string scope)
+    public async Task Refresh_tokens_depend_on_the_registered_grant_types_and_not_on_offline_access(string scope)
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var client = signedIn.System.CreateClient();

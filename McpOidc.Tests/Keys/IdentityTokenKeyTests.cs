@@ -17,7 +17,7 @@ public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothM
     [InlineData(null, "RS256")]
     [InlineData("RS256", "RS256")]
     [InlineData("ES256", "ES256")]
-    public async Task A_client_that_registers_has_the_algorithm_that_it_asked_for_and_is_told_so(string? asked, string by)
+    public async Task A_registering_client_gets_the_requested_algorithm_and_the_response_confirms_it(string? asked, string by)
     {
         var system = (await modes.InAsync(standalone: false)).System;
         foreach (var metadata in new[] { OAuthClient.Metadata(Uri), OAuthClient.StoredMetadata(Uri) })
@@ -38,7 +38,7 @@ public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothM
     [InlineData("none")]
     [InlineData("PS256")]
     [InlineData("ES384")]
-    public async Task Any_other_algorithm_is_refused_with_those_that_there_are(string asked)
+    public async Task Any_other_algorithm_is_refused_and_the_supported_ones_are_listed(string asked)
     {
         using var client = (await modes.InAsync(standalone: false)).System.CreateClient();
         var metadata = OAuthClient.Metadata(Uri);
@@ -50,7 +50,7 @@ public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothM
     [Theory]
     [InlineData("ES256", "ES256")]
     [InlineData("PS512", "RS256")]
-    public async Task A_document_says_so_as_well_and_what_is_not_offered_here_is_left_out(string asked, string by)
+    public async Task A_document_can_name_the_algorithm_as_well_and_an_unsupported_one_is_ignored(string asked, string by)
     {
         await using var system = await DocumentSystem.StartAsync();
         using var client = system.CreateClient(system.Publish(document => document["id_token_signed_response_alg"] = asked));
@@ -62,7 +62,11 @@ public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothM
     [InlineData(null, "ES384", "RS256")]
     [InlineData("ES384", "ES384", "ES384")]
     [InlineData(null, "RS256", "RS256")]
-    public async Task The_settings_say_so_for_their_clients_and_at_hash_goes_by_the_algorithm(string? asked, string access, string by)
+    public async Task The_settings_set_the_algorithm_for_pre_registered_clients_and_at_hash_follows_it(
+        string? asked,
+        string access,
+        string by
+    )
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -98,7 +102,7 @@ public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothM
     }
 
     [Fact]
-    public async Task The_metadata_name_both_algorithms_from_the_first_moment_and_the_key_is_made_once_for_all()
+    public async Task The_metadata_lists_both_algorithms_from_the_start_and_all_servers_share_one_created_key()
     {
         await using var system = await TestSystem.StartAsync();
         using var http = new HttpClient();
@@ -123,7 +127,7 @@ public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothM
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_key_for_id_tokens_verifies_no_access_token(bool standalone)
+    public async Task A_key_for_id_tokens_does_not_verify_access_tokens(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var key = await signedIn
@@ -145,7 +149,7 @@ public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothM
     }
 
     [Fact]
-    public async Task Of_configured_keys_one_for_RS256_behind_another_signs_id_tokens_and_without_one_the_first_signs_all()
+    public async Task A_second_configured_key_for_RS256_signs_id_tokens_and_without_one_the_first_key_signs_everything()
     {
         JsonWebKey[] keys = [KeyGenerator.Create("ES256"), KeyGenerator.Create("RS256")];
         foreach (var count in new[] { 1, 2 })

@@ -44,7 +44,7 @@ public sealed class KeyRotationTests
     }
 
     [Fact]
-    public async Task A_key_for_id_tokens_is_replaced_in_the_same_time_and_dropped_by_its_name()
+    public async Task A_key_for_id_tokens_rotates_on_the_same_schedule_and_can_be_dropped_by_its_key_id()
     {
         await using var signedIn = await SignedInSystem.StartAsync();
         var tokens = signedIn.Tokens;
@@ -96,7 +96,7 @@ public sealed class KeyRotationTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task What_a_dropped_key_signed_is_refused_everywhere_and_nobody_has_to_sign_in_again(bool standalone)
+    public async Task Tokens_signed_by_a_dropped_key_are_refused_everywhere_and_no_person_has_to_sign_in_again(bool standalone)
     {
         await using var signedIn = await SignedInSystem.StartAsync(options => options.Standalone = standalone);
         var second = await signedIn.System.StartSecondServerAsync();
@@ -123,7 +123,7 @@ public sealed class KeyRotationTests
     }
 
     [Fact]
-    public async Task Configured_keys_are_the_operators_to_change()
+    public async Task Configured_keys_can_only_be_changed_by_the_operator()
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Set("McpOidc:Keys:Jwks", JsonWebKeyText.PrivateSet([KeyGenerator.Create("ES256")], pretty: false))

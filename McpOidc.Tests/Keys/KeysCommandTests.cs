@@ -12,7 +12,7 @@ public sealed class KeysCommandTests
     [InlineData("ES256")]
     [InlineData("RS256", "--algorithm", "RS256")]
     [InlineData("PS384", "-a", "PS384", "--pretty")]
-    public async Task It_prints_a_key_set_that_the_server_accepts(string algorithm, params string[] arguments)
+    public async Task The_command_prints_a_key_set_that_the_server_accepts(string algorithm, params string[] arguments)
     {
         var (code, output, errors) = await AuthServerCommand.RunAsync(["keys", .. arguments]);
         Assert.True(code == 0, errors);
@@ -27,11 +27,11 @@ public sealed class KeysCommandTests
     }
 
     [Fact]
-    public async Task Two_runs_print_two_keys() =>
+    public async Task Two_runs_print_different_keys() =>
         Assert.NotEqual((await AuthServerCommand.RunAsync(["keys"])).Output, (await AuthServerCommand.RunAsync(["keys"])).Output);
 
     [Fact]
-    public async Task An_algorithm_it_does_not_know_is_refused_and_the_others_are_named()
+    public async Task An_unknown_algorithm_is_refused_and_the_supported_ones_are_listed()
     {
         var (code, _, errors) = await AuthServerCommand.RunAsync(["keys", "--algorithm", "HS256"]);
         Assert.Equal(1, code);
@@ -39,11 +39,11 @@ public sealed class KeysCommandTests
     }
 
     [Fact]
-    public async Task Help_names_the_command() =>
+    public async Task The_help_text_lists_the_command() =>
         Assert.Contains("keys", (await AuthServerCommand.RunAsync(["--help"])).Output, StringComparison.Ordinal);
 
     [Fact]
-    public async Task It_lists_rotates_and_drops_the_keys_in_the_store()
+    public async Task The_command_lists_rotates_and_drops_the_keys_in_the_store()
     {
         using var store = TestStore.Sqlite();
         Task<(int Code, string Output, string Errors)> KeysAsync(params string[] arguments) =>

@@ -24,7 +24,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     public async Task DisposeAsync() => await _signedIn.DisposeAsync();
 
     [Fact]
-    public async Task An_access_token_that_begins_later_is_logged_with_the_difference()
+    public async Task An_access_token_that_is_not_yet_valid_is_logged_with_the_time_difference()
     {
         var token = Forgery.Resign(System, _signedIn.Tokens.AccessToken, payload => payload["nbf"] = Now(seconds: 300));
         Assert.Equal(401, await _signedIn.StatusAsync(token));
@@ -32,7 +32,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_access_token_that_has_ended_is_logged_with_the_difference()
+    public async Task An_expired_access_token_is_logged_with_the_time_difference()
     {
         var token = Forgery.Resign(System, _signedIn.Tokens.AccessToken, payload => payload["exp"] = Now(seconds: -300));
         Assert.Equal(401, await _signedIn.StatusAsync(token));
@@ -40,7 +40,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_of_the_future_at_the_authorization_server_is_logged_with_the_difference()
+    public async Task A_token_from_the_future_is_logged_by_the_authorization_server_with_the_time_difference()
     {
         var token = Forgery.Resign(System, _signedIn.Tokens.AccessToken, payload => payload["iat"] = Now(seconds: 300));
         using var answer = await _signedIn.Client.CallAsync(System.Issuer + "/me", token, HttpMethod.Get);
@@ -51,7 +51,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     [Theory]
     [InlineData(-3600, Early)]
     [InlineData(600, Late)]
-    public async Task A_code_of_another_clock_is_logged_with_the_difference(int seconds, string line)
+    public async Task A_code_from_a_deviating_clock_is_logged_with_the_time_difference(int seconds, string line)
     {
         var code = await _signedIn.Client.GetCodeAsync(_signedIn.Browser);
         System.Clock.Advance(TimeSpan.FromSeconds(seconds));
@@ -60,7 +60,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_step_of_a_sign_in_that_is_over_is_logged_with_the_difference()
+    public async Task An_expired_sign_in_step_is_logged_with_the_time_difference()
     {
         using var browser = new Browser();
         using var client = System.CreateClient();
@@ -75,7 +75,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     [Theory]
     [InlineData(300, Early, 300)]
     [InlineData(-300, Late, 180)]
-    public async Task A_DPoP_proof_of_another_clock_is_logged_with_the_difference(int seconds, string line, int difference)
+    public async Task A_DPoP_proof_from_a_deviating_clock_is_logged_with_the_time_difference(int seconds, string line, int difference)
     {
         using var key = new ClientKey();
         _signedIn.Client.Proof = url => key.Proof("POST", url, change: payload => payload["iat"] = Now(seconds));
@@ -89,7 +89,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     [InlineData("iat", 300, Early)]
     [InlineData("nbf", 300, Early)]
     [InlineData("exp", -300, Late)]
-    public async Task A_client_assertion_of_another_clock_is_logged_with_the_difference(string member, int seconds, string line)
+    public async Task A_client_assertion_from_a_deviating_clock_is_logged_with_the_time_difference(string member, int seconds, string line)
     {
         using var key = new ClientKey();
         using var client = System.CreateClient();
@@ -111,7 +111,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     [Theory]
     [InlineData(300, Late, 240)]
     [InlineData(-300, Early, 300)]
-    public async Task An_assertion_of_an_MCP_server_with_another_clock_is_logged_with_the_difference(
+    public async Task An_assertion_from_an_MCP_server_with_a_different_clock_is_logged_with_the_time_difference(
         int seconds,
         string line,
         int difference
@@ -125,7 +125,7 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Of_one_kind_one_line_a_minute_is_logged()
+    public void At_most_one_line_per_minute_is_logged_for_each_kind()
     {
         using var logs = new LogSink();
         using var loggers = LoggerFactory.Create(logging => logging.AddProvider(logs));

@@ -22,7 +22,7 @@ public sealed class SecretRotationTests : IDisposable
     }
 
     [Fact]
-    public async Task Old_and_new_processes_work_side_by_side_and_nobody_is_signed_out_by_a_new_secret()
+    public async Task Old_and_new_processes_work_side_by_side_and_a_new_secret_signs_no_person_out()
     {
         await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
         var tokens = signedIn.Tokens;
@@ -43,7 +43,7 @@ public sealed class SecretRotationTests : IDisposable
     }
 
     [Fact]
-    public async Task After_the_change_the_old_secret_opens_nothing_and_the_new_one_everything()
+    public async Task After_the_change_the_old_secret_decrypts_nothing_and_the_new_one_decrypts_everything()
     {
         await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
         var tokens = signedIn.Tokens;
@@ -65,7 +65,7 @@ public sealed class SecretRotationTests : IDisposable
     }
 
     [Fact]
-    public async Task A_process_that_knows_only_the_old_secret_leaves_the_keys_as_they_are_after_the_change()
+    public async Task A_process_that_knows_only_the_old_secret_leaves_the_keys_unchanged_after_the_rotation()
     {
         await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
         await using var next = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New), ("McpOidc:PreviousSecrets:0", Old));
@@ -84,7 +84,7 @@ public sealed class SecretRotationTests : IDisposable
     [Theory]
     [InlineData("pfx")]
     [InlineData("pem")]
-    public async Task A_certificate_can_take_the_place_of_the_secret(string format)
+    public async Task A_certificate_can_replace_the_secret(string format)
     {
         var path = WriteCertificate(format);
         await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);

@@ -9,7 +9,7 @@ namespace McpOidc.Tests.Keys;
 public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
     [Fact]
-    public async Task The_key_set_publishes_an_ES256_key_named_by_its_thumbprint_and_nothing_private()
+    public async Task The_key_set_publishes_an_ES256_key_identified_by_its_thumbprint_and_nothing_private()
     {
         var key = (await KeysAsync(fixture.System.Issuer))[0];
         Assert.Equal(
@@ -21,7 +21,7 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task Tokens_name_the_key_and_the_type_of_RFC_9068()
+    public async Task Tokens_name_their_key_and_the_type_from_RFC_9068()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -33,7 +33,7 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
 
     // behaviour.md B9: the npm package makes new keys at every start.
     [Fact]
-    public async Task The_key_outlives_the_process_and_every_server_on_the_store_has_it()
+    public async Task The_key_outlives_the_process_and_is_shared_by_every_server_on_the_store()
     {
         await using var system = await TestSystem.StartAsync();
         var before = (await KeysAsync(system.Issuer))[0]["kid"]!.ToString();
@@ -43,7 +43,7 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task The_private_key_lies_encrypted_in_the_store()
+    public async Task The_private_key_is_encrypted_in_the_store()
     {
         var key = (await KeysAsync(fixture.System.Issuer))[0];
         Assert.Equal(1, fixture.Count("%signing%"));
@@ -56,7 +56,7 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
 
     [Theory]
     [MemberData(nameof(Algorithms))]
-    public async Task A_configured_key_signs_what_the_MCP_server_accepts(string algorithm)
+    public async Task The_MCP_server_accepts_tokens_signed_with_a_configured_key(string algorithm)
     {
         var key = KeyGenerator.Create(algorithm);
         await using var signedIn = await SignedInSystem.StartAsync(options =>
@@ -70,7 +70,7 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task Of_several_configured_keys_the_first_signs_and_all_are_published()
+    public async Task The_first_of_several_configured_keys_signs_and_all_are_published()
     {
         JsonWebKey[] keys = [KeyGenerator.Create("ES256"), KeyGenerator.Create("RS256")];
         await using var signedIn = await SignedInSystem.StartAsync(options =>
@@ -83,7 +83,7 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task A_configured_key_may_leave_out_its_name_and_its_algorithm()
+    public async Task A_configured_key_can_omit_its_key_id_and_algorithm()
     {
         var key = JsonNode.Parse(JsonWebKeyText.PrivateSet([KeyGenerator.Create("ES384")], pretty: false))!;
         key["keys"]![0]!.AsObject().Remove("kid");
@@ -98,7 +98,7 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     [Fact]
-    public async Task The_algorithm_of_the_key_that_is_made_can_be_chosen()
+    public async Task The_algorithm_of_the_generated_key_is_configurable()
     {
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Keys:Algorithm", "RS256"));
         Assert.Equal("RS256", Assert.Single(await KeysAsync(system.Issuer))["alg"]!.ToString());

@@ -32,7 +32,7 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_end_of_a_person_ends_every_client_and_every_browser_at_once()
+    public async Task A_logout_token_for_a_person_ends_every_client_and_every_browser_immediately()
     {
         var (other, tokens) = await _signedIn.SignInAgainAsync();
         using var _ = other;
@@ -57,7 +57,7 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_end_of_one_session_leaves_those_of_other_sessions(bool withSubject)
+    public async Task A_logout_token_for_one_session_leaves_other_sessions_alone(bool withSubject)
     {
         _idp.Claims = claims => claims["sid"] = "session-2";
         using var client = _signedIn.System.CreateClient();
@@ -84,7 +84,7 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_end_of_one_session_also_ends_what_names_no_session(bool withSubject)
+    public async Task A_logout_token_for_one_session_also_ends_sign_ins_without_a_session_id(bool withSubject)
     {
         _idp.Claims = null;
         using var client = _signedIn.System.CreateClient();
@@ -110,18 +110,18 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_provider_without_expiry_or_type_in_its_tokens_is_understood()
+    public async Task A_logout_token_without_expiration_or_type_is_accepted()
     {
         Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken(payload => payload.Remove("exp"), header => header.Remove("typ"))));
         Assert.Equal(401, await _signedIn.StatusAsync(_signedIn.Tokens.AccessToken));
     }
 
     [Fact]
-    public async Task A_person_whom_nobody_knows_here_is_no_error() =>
+    public async Task A_logout_token_for_an_unknown_person_is_not_an_error() =>
         Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken(payload => payload["sub"] = "nobody")));
 
     [Fact]
-    public async Task A_logout_token_counts_once()
+    public async Task A_logout_token_is_accepted_only_once()
     {
         var token = _idp.CreateLogoutToken();
         Assert.Equal(200, await PostAsync(token));
@@ -168,7 +168,7 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Lies))]
-    public async Task What_is_not_the_providers_word_is_refused_and_ends_nothing(string lie)
+    public async Task A_logout_token_that_is_not_from_the_provider_is_refused_and_ends_nothing(string lie)
     {
         Assert.Equal(400, await PostAsync(Lie(lie)));
         if (lie != "empty")

@@ -42,7 +42,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_client_of_the_settings_is_returned_to_with_the_state_and_need_not_name_itself(bool namesItself)
+    public async Task After_sign_out_the_browser_returns_to_a_configured_client_with_the_state_even_without_a_client_id(bool namesItself)
     {
         var tokens = await _client.SignInAsync(_browser);
 
@@ -53,7 +53,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_is_somebody_else_is_asked_and_told_where_it_leads_and_then_returned()
+    public async Task A_person_other_than_the_hint_names_is_asked_told_the_destination_and_then_returned()
     {
         using var bob = new Browser { UserName = "bob" };
         var hint = (await _client.SignInAsync(bob))["id_token"];
@@ -72,7 +72,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
     [InlineData("another issuer")]
     [InlineData("access token")]
     [InlineData("no token")]
-    public async Task A_hint_that_cannot_be_verified_signs_nobody_out_before_they_pressed_the_button_and_leads_nowhere(string what)
+    public async Task An_unverifiable_hint_does_not_sign_the_person_out_before_they_confirm_and_redirects_nowhere(string what)
     {
         var tokens = await _client.SignInAsync(_browser);
         var payload = JwtReader.Payload(tokens["id_token"]!);
@@ -99,7 +99,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hint_from_long_ago_is_good()
+    public async Task An_expired_hint_is_still_accepted()
     {
         var tokens = await _client.SignInAsync(_browser);
         _system.Clock.Advance(TimeSpan.FromDays(8));
@@ -137,7 +137,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_application_with_a_scheme_of_its_own_is_opened_by_a_click()
+    public async Task An_application_with_a_private_scheme_is_opened_by_a_click()
     {
         var tokens = await _client.SignInAsync(_browser);
         using var answer = await _browser.GetAsync(Url(tokens["id_token"], Application, clientId: null));
@@ -146,7 +146,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_address_of_another_client_is_refused()
+    public async Task A_post_logout_redirect_URI_of_another_client_is_refused()
     {
         var tokens = await _client.SignInAsync(_browser);
         var end = await EndAsync(tokens["id_token"], "https://other.example/bye", clientId: null);

@@ -17,7 +17,10 @@ public sealed class SignOutHintTests(SystemFixture fixture) : IClassFixture<Syst
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task A_hint_of_somebody_else_signs_nobody_out_before_they_pressed_the_button(bool namesClient, bool namesAddress)
+    public async Task A_hint_for_another_person_does_not_sign_the_person_out_before_they_press_the_button(
+        bool namesClient,
+        bool namesAddress
+    )
     {
         using var attacker = await RegisterAsync();
         using var bob = new Browser { UserName = "bob" };
@@ -38,7 +41,7 @@ public sealed class SignOutHintTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task The_own_hint_signs_out_at_once_and_the_address_that_a_client_registered_itself_is_a_link()
+    public async Task A_matching_hint_signs_out_immediately_and_a_self_registered_redirect_URI_is_shown_as_a_link()
     {
         using var client = await RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -52,7 +55,7 @@ public sealed class SignOutHintTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
-    public async Task A_form_of_another_browser_or_another_site_signs_nobody_out()
+    public async Task A_form_from_another_browser_or_site_does_not_sign_the_person_out()
     {
         using var client = await fixture.RegisterAsync();
         await client.SignInAsync(_browser);

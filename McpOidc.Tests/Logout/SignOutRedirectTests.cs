@@ -12,7 +12,7 @@ public sealed class SignOutRedirectTests(SystemFixture fixture) : IClassFixture<
     public void Dispose() => _browser.Dispose();
 
     [Fact]
-    public async Task A_registered_address_is_returned_to_with_the_state_by_a_click()
+    public async Task A_registered_sign_out_URI_is_returned_to_by_a_click_and_with_the_state()
     {
         using var client = await RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -34,7 +34,7 @@ public sealed class SignOutRedirectTests(SystemFixture fixture) : IClassFixture<
     [InlineData("https://app.example.evil.example/signed-out")]
     [InlineData("javascript:alert(1)")]
     [InlineData("data:text/html,hello")]
-    public async Task Any_other_address_is_refused_on_a_page_of_ours(string address)
+    public async Task Any_other_redirect_URI_is_refused_on_our_own_page(string address)
     {
         using var client = await RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -48,7 +48,7 @@ public sealed class SignOutRedirectTests(SystemFixture fixture) : IClassFixture<
     [InlineData("ReturnUrl")]
     [InlineData("redirect")]
     [InlineData("next")]
-    public async Task No_other_parameter_leads_anywhere(string parameter)
+    public async Task No_other_parameter_causes_a_redirect(string parameter)
     {
         using var client = await RegisterAsync();
         await client.SignInAsync(_browser);

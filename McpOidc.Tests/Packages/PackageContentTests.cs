@@ -16,7 +16,7 @@ public sealed class PackageContentTests(PackedPackages packages)
     [InlineData("McpOidc.Doctor", "lib/net10.0/McpOidc.Doctor.dll", "lib/net10.0/McpOidc.Doctor.xml")]
     [InlineData("McpOidc.DevIdp", "lib/net10.0/McpOidc.DevIdp.dll", "lib/net10.0/McpOidc.DevIdp.xml")]
     [InlineData("McpOidc.Templates", "content/mcp-oidc/.template.config/template.json", "content/mcp-oidc/integrated/Program.cs")]
-    public async Task A_package_has_its_content_a_README_an_icon_and_a_license(string id, params string[] files)
+    public async Task A_package_contains_its_files_a_README_an_icon_and_a_license(string id, params string[] files)
     {
         await packages.PackedAsync();
         await using var package = await ZipFile.OpenReadAsync(packages.Package(id));
@@ -31,7 +31,7 @@ public sealed class PackageContentTests(PackedPackages packages)
     [InlineData("McpOidc")]
     [InlineData("McpOidc.Doctor")]
     [InlineData("McpOidc.DevIdp")]
-    public async Task The_symbols_lie_beside_it(string id)
+    public async Task The_symbols_are_packed_next_to_the_package(string id)
     {
         await packages.PackedAsync();
         await using var symbols = await ZipFile.OpenReadAsync(packages.Package(id, "snupkg"));
@@ -51,7 +51,7 @@ public sealed class PackageContentTests(PackedPackages packages)
         "McpOidc.Sqlite",
         "OpenIddict.AspNetCore"
     )]
-    public async Task A_package_brings_what_it_uses_and_no_analyzer(string id, params string[] dependencies)
+    public async Task A_package_depends_on_what_it_uses_and_on_no_analyzer(string id, params string[] dependencies)
     {
         await packages.PackedAsync();
         await using var package = await ZipFile.OpenReadAsync(packages.Package(id));
@@ -67,7 +67,7 @@ public sealed class PackageContentTests(PackedPackages packages)
 
     // They see each other's internals: two versions of them in one process would be a fault at some call.
     [Fact]
-    public async Task Packages_of_McpOidc_need_each_other_in_the_very_same_version()
+    public async Task McpOidc_packages_require_each_other_in_exactly_the_same_version()
     {
         await packages.PackedAsync();
         await using var package = await ZipFile.OpenReadAsync(packages.Package("McpOidc"));

@@ -12,13 +12,13 @@ public sealed class ProtectOnlyTests
     [InlineData("Duende")]
     [InlineData("StackExchange.Redis")]
     [InlineData("McpOidc/")]
-    public void A_server_that_only_protects_carries_nothing_of_an_authorization_server(string unwanted) =>
+    public void A_resource_server_has_no_dependencies_of_an_authorization_server(string unwanted) =>
         Assert.DoesNotContain(LibrariesOf("ProtectExisting"), library => library.StartsWith(unwanted, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("McpOidc.ResourceServer/")]
     [InlineData("McpOidc.Sqlite/")]
-    public void A_server_that_only_protects_carries_what_it_asks_for(string wanted) =>
+    public void A_resource_server_has_the_dependencies_that_it_needs(string wanted) =>
         Assert.Contains(LibrariesOf("ProtectExisting"), library => library.StartsWith(wanted, StringComparison.Ordinal));
 
     private static List<string> LibrariesOf(string sample)

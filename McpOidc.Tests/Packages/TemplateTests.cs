@@ -27,7 +27,7 @@ public sealed class TemplateTests(PackedPackages packages)
     }
 
     [Fact]
-    public async Task A_standalone_pair_and_a_protected_server_beside_it_build_run_and_a_person_signs_in_at_both()
+    public async Task A_standalone_pair_and_a_protected_server_build_and_run_and_a_person_signs_in_at_both()
     {
         var folder = await packages.CreateAsync("MyPair", "--mode", "standalone");
         var (authFolder, mcpFolder) = (Path.Combine(folder, "MyPair.AuthServer"), Path.Combine(folder, "MyPair.McpServer"));
@@ -94,7 +94,7 @@ public sealed class TemplateTests(PackedPackages packages)
     [InlineData("Tools.cs")]
     [InlineData("UsersContext.cs")]
     [InlineData("Pages/Shared/_LoginPartial.cshtml")]
-    public void An_identity_project_is_the_sample(string file) =>
+    public void The_identity_template_matches_the_sample(string file) =>
         Assert.Equal(
             File.ReadAllText(Path.Combine(SourceTree.Root, "samples/IdentityApp", file))
                 .Replace("IdentityApp", "McpOidcApp", StringComparison.Ordinal),
@@ -102,7 +102,7 @@ public sealed class TemplateTests(PackedPackages packages)
         );
 
     [Fact]
-    public async Task A_release_build_and_a_project_without_the_demo_provider_know_nothing_of_it()
+    public async Task A_release_build_and_a_project_without_the_demo_provider_do_not_contain_it()
     {
         var folder = await packages.CreateAsync("Without-demo", "--demo-provider", "false");
         Assert.DoesNotContain(

@@ -21,7 +21,7 @@ public sealed class BrandTests : IDisposable
     }
 
     [Fact]
-    public async Task Name_picture_colours_and_help_are_those_of_the_settings()
+    public async Task Name_logo_colors_and_help_link_come_from_the_settings()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -48,7 +48,7 @@ public sealed class BrandTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_settings_the_host_is_the_name_and_its_first_letter_the_picture()
+    public async Task The_name_defaults_to_the_host_and_the_logo_to_its_first_letter()
     {
         await using var system = await TestSystem.StartAsync();
 
@@ -61,7 +61,7 @@ public sealed class BrandTests : IDisposable
     }
 
     [Fact]
-    public async Task The_stylesheet_is_kept_for_good_under_the_version_that_pages_name_and_for_a_minute_under_others()
+    public async Task The_stylesheet_is_cached_permanently_under_its_current_version_and_for_a_minute_under_others()
     {
         await using var system = await TestSystem.StartAsync();
         var page = new HtmlParser().ParseDocument(await _http.GetStringAsync(system.Issuer + "/session/end"));
@@ -83,7 +83,7 @@ public sealed class BrandTests : IDisposable
     [InlineData("#b00020")]
     [InlineData("#000000")]
     [InlineData("#1a1a66")]
-    public void An_accent_that_is_readable_on_white_is_made_readable_on_dark(string accent)
+    public void An_accent_color_that_is_readable_on_white_is_adapted_to_be_readable_on_dark(string accent)
     {
         var dark = Palette.Dark(new PageOptions { Accent = accent });
 
@@ -95,7 +95,7 @@ public sealed class BrandTests : IDisposable
     [InlineData("#ffffff", "#000000", 21)]
     [InlineData("#777777", "#ffffff", 4.48)]
     [InlineData("#3056d3", "#3056d3", 1)]
-    public void Contrast_is_that_of_the_Web_Content_Accessibility_Guidelines(string one, string other, double contrast) =>
+    public void Contrast_is_computed_as_in_the_Web_Content_Accessibility_Guidelines(string one, string other, double contrast) =>
         Assert.Equal(contrast, Color.TryParse(one)!.Value.ContrastWith(Color.TryParse(other)!.Value), 2);
 
     [Theory]
@@ -106,5 +106,5 @@ public sealed class BrandTests : IDisposable
     [InlineData("#3056d3;}")]
     [InlineData("# 056d3")]
     [InlineData(null)]
-    public void What_is_no_colour_is_none(string? text) => Assert.Null(Color.TryParse(text));
+    public void Text_that_is_not_a_color_is_not_parsed(string? text) => Assert.Null(Color.TryParse(text));
 }

@@ -38,7 +38,7 @@ public sealed class DisplayTextTests
     ];
 
     [Fact]
-    public void A_name_of_what_cannot_be_seen_is_none_and_beside_letters_it_is_left_out_or_seen_with_them()
+    public void A_name_of_invisible_characters_is_empty_and_next_to_letters_they_are_removed_or_shown_with_them()
     {
         foreach (var value in s_unseen.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)))
         {
@@ -58,13 +58,18 @@ public sealed class DisplayTextTests
     [InlineData("🤖 bot")]
     [InlineData("42")]
     [InlineData("@!")]
-    public void A_name_in_any_script_stays_as_it_is(string name) => Assert.Equal(name, DisplayText.Clean(name));
+    public void A_name_in_any_script_is_kept_unchanged(string name) => Assert.Equal(name, DisplayText.Clean(name));
 
     [Theory]
     [InlineData("\u3164", "alice", "Alice", "alice")]
     [InlineData(null, "\u115F", "Alice", "Alice")]
     [InlineData("\uFFA0", "\uFFA0", "\uFFA0", "sub-1")]
-    public void A_person_is_called_by_the_first_form_that_can_be_seen(string? email, string? userName, string? name, string shown)
+    public void A_person_is_called_by_the_first_name_that_has_visible_characters(
+        string? email,
+        string? userName,
+        string? name,
+        string shown
+    )
     {
         var user = new UserRecord
         {

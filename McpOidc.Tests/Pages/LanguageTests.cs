@@ -38,7 +38,7 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("*", "es", "¿Cerrar la sesión?")]
     [InlineData("", "es", "¿Cerrar la sesión?")]
     [InlineData("not a list;;;q=x", "es", "¿Cerrar la sesión?")]
-    public async Task The_browser_says_which_language(string accepted, string language, string heading)
+    public async Task The_browser_determines_the_language(string accepted, string language, string heading)
     {
         var (html, contentLanguage) = await GetAsync("/session/end", accepted);
 
@@ -50,7 +50,7 @@ public sealed class LanguageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_client_asks_for_comes_before_what_the_browser_prefers()
+    public async Task The_language_requested_by_the_client_takes_precedence_over_that_of_the_browser()
     {
         using var browser = new Browser();
         var consent = await _client.OpenConsentAsync(browser, ("ui_locales", "xx fr-CA de"));
@@ -62,7 +62,7 @@ public sealed class LanguageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_language_of_the_settings_is_spoken_its_direction_kept_and_the_rest_English()
+    public async Task A_configured_language_is_used_with_its_direction_and_missing_texts_are_in_English()
     {
         var (html, _) = await GetAsync("/session/end", "ar-EG");
 
@@ -72,7 +72,7 @@ public sealed class LanguageTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_text_of_the_settings_replaces_ours_and_is_text()
+    public async Task A_configured_text_replaces_the_built_in_one_and_is_encoded_as_text()
     {
         var (html, _) = await GetAsync("/session/end", "de");
 

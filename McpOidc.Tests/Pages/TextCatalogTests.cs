@@ -20,7 +20,7 @@ public sealed partial class TextCatalogTests
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void A_language_has_every_text_and_none_is_empty(string language)
+    public void Every_language_has_every_text_and_none_is_empty(string language)
     {
         var texts = TextCatalog.Read(language);
 
@@ -66,7 +66,7 @@ public sealed partial class TextCatalogTests
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void A_text_is_no_HTML(string language) =>
+    public void A_text_contains_no_HTML(string language) =>
         Assert.DoesNotContain(
             TextCatalog.Read(language).Values,
             text => text.Contains('<', StringComparison.Ordinal) || text.Contains('&', StringComparison.Ordinal)
@@ -78,7 +78,7 @@ public sealed partial class TextCatalogTests
     [InlineData("fr", "5 mars 2026", "5 mars 2026, 23:04 UTC")]
     [InlineData("es", "5 de marzo de 2026", "5 de marzo de 2026, 23:04 UTC")]
     [InlineData("ja", "2026年3月5日", "2026年3月5日 23:04 UTC")]
-    public void A_date_is_written_as_the_language_writes_it_and_readable_by_machines(string language, string day, string time)
+    public void A_date_is_formatted_for_the_language_and_is_machine_readable(string language, string day, string time)
     {
         var texts = new PageTexts(language, TextCatalog.Read(language));
         var moment = new DateTimeOffset(2026, 3, 6, 1, 4, 5, TimeSpan.FromHours(2));
@@ -88,14 +88,14 @@ public sealed partial class TextCatalogTests
     }
 
     [Fact]
-    public void What_is_filled_in_is_encoded() =>
+    public void Inserted_values_are_encoded() =>
         Assert.Equal(
             "Allow access to &lt;b&gt;?",
             new PageTexts("en", s_english).With(PageText.ConsentHeading, ("resource", "<b>")).ToString()
         );
 
     [Fact]
-    public void The_documentation_replaces_texts_that_exist()
+    public void The_documentation_replaces_only_texts_that_exist()
     {
         var replaced = Replaced()
             .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "pages.md")))

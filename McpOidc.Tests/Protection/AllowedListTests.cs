@@ -51,7 +51,7 @@ public sealed class AllowedListTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public async Task A_list_shows_what_the_caller_may_use_and_all_where_that_is_not_set(
+    public async Task A_list_is_filtered_to_what_the_caller_may_use_if_that_is_enabled_and_is_complete_otherwise(
         string method,
         string name,
         bool isSet,
@@ -65,7 +65,7 @@ public sealed class AllowedListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_session_is_told_when_its_client_has_come_to_be_allowed_more_or_less()
+    public async Task A_session_is_notified_when_its_client_gains_or_loses_access()
     {
         await StartAsync(isSet: true, stateless: false);
         var (less, more) = (await TokenAsync("openid"), await TokenAsync("openid hidden:use"));

@@ -31,7 +31,7 @@ public sealed class AuthorityAddressTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Metadata_keys_and_forwarded_requests_go_to_the_inside_address_in_the_name_of_the_issuer()
+    public async Task Metadata_key_and_forwarded_requests_go_to_the_internal_address_with_the_host_of_the_issuer()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {

@@ -14,7 +14,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_of_the_authority_for_this_resource_is_accepted(bool standalone)
+    public async Task A_token_from_the_authorization_server_for_this_resource_is_accepted(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         using var response = await signedIn.Client.CallAsync(signedIn.Echo, signedIn.Tokens.AccessToken);
@@ -26,7 +26,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_signed_again_with_the_same_content_is_accepted(bool standalone)
+    public async Task A_re_signed_token_with_the_same_content_is_accepted(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         Assert.Equal(200, await signedIn.StatusAsync(Forgery.Resign(signedIn.System, signedIn.Tokens.AccessToken)));
@@ -35,7 +35,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_that_is_none_is_refused(bool standalone)
+    public async Task A_malformed_token_is_refused(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         foreach (
@@ -109,7 +109,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public async Task A_well_signed_token_is_refused_when_it_is(string change, bool standalone)
+    public async Task A_correctly_signed_token_with_wrong_content_is_refused(string change, bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var token = Forgery.Resign(signedIn.System, signedIn.Tokens.AccessToken, payload => s_changes[change](payload, signedIn.System));
@@ -124,7 +124,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("logout+jwt")]
     [InlineData("oauth-id-jag+jwt")]
     [InlineData("mcpoidc-server+jwt")]
-    public async Task A_well_signed_token_of_another_type_is_refused(string type)
+    public async Task A_correctly_signed_token_of_another_type_is_refused(string type)
     {
         var signedIn = await modes.InAsync(standalone: true);
         Assert.Equal(401, await signedIn.StatusAsync(Forgery.Resign(signedIn.System, signedIn.Tokens.AccessToken, type: type)));
@@ -134,7 +134,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_id_token_and_a_refresh_token_are_no_access_tokens(bool standalone)
+    public async Task An_id_token_and_a_refresh_token_are_not_accepted_as_access_tokens(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         Assert.Equal(401, await signedIn.StatusAsync(signedIn.Tokens["id_token"]));
@@ -144,7 +144,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_whose_content_was_changed_is_refused(bool standalone)
+    public async Task A_token_with_changed_content_is_refused(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var parts = signedIn.Tokens.AccessToken.Split('.');
@@ -204,7 +204,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_under_a_key_of_somebody_else_is_refused(bool standalone)
+    public async Task A_token_signed_with_a_foreign_key_is_refused(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         foreach (var kid in new[] { null, "unknown", Forgery.KeyOf(signedIn.System).Key.KeyId, "../../dev/null" })
@@ -217,7 +217,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     }
 
     [Fact]
-    public async Task A_key_that_the_token_brings_along_is_not_used()
+    public async Task A_key_embedded_in_the_token_is_not_used()
     {
         var signedIn = await modes.InAsync(standalone: true);
         using var rsa = RSA.Create(2048);
@@ -250,7 +250,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("slash at the end")]
     [InlineData("upper case host")]
     [InlineData("second of two")]
-    public async Task An_audience_that_is_ours_in_another_writing_is_accepted(string form)
+    public async Task Our_audience_is_accepted_in_an_equivalent_form(string form)
     {
         var signedIn = await modes.InAsync(standalone: true);
         var resource = signedIn.System.Resource;
@@ -296,7 +296,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("DPoP ", 401)]
     [InlineData("Bearer", 401)]
     [InlineData("", 401)]
-    public async Task The_scheme_is_read_as_RFC_6750_says(string scheme, int status)
+    public async Task The_authentication_scheme_is_parsed_as_RFC_6750_specifies(string scheme, int status)
     {
         var signedIn = await modes.InAsync(standalone: false);
         var answer = await RawHttp.SendAsync(
@@ -312,7 +312,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Two_Authorization_headers_are_a_bad_request(bool standalone)
+    public async Task A_request_with_two_Authorization_headers_is_a_bad_request(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var good = $"Authorization: Bearer {signedIn.Tokens.AccessToken}";
@@ -325,7 +325,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     }
 
     [Fact]
-    public async Task A_refusal_says_nothing_of_the_token_and_is_not_cached()
+    public async Task A_refusal_reveals_nothing_about_the_token_and_is_not_cached()
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await signedIn.Client.CallAsync(signedIn.Echo, "secret-looking-token");

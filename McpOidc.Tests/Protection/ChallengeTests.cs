@@ -9,7 +9,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_request_without_a_token_is_told_where_the_metadata_is_and_which_scopes_it_needs_and_no_error(bool standalone)
+    public async Task A_request_without_a_token_gets_the_metadata_URL_and_the_required_scopes_and_no_error_code(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         using var response = await signedIn.Client.CallAsync(signedIn.System.Resource, null);
@@ -35,7 +35,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("HEAD", false)]
     [InlineData("GET", true)]
     [InlineData("DELETE", true)]
-    public async Task Every_method_on_the_MCP_endpoint_is_guarded_as_POST_is(string method, bool standalone)
+    public async Task Every_method_on_the_MCP_endpoint_is_protected_like_POST(string method, bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         foreach (var token in new[] { null, "garbage" })
@@ -49,7 +49,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData("GET")]
     [InlineData("DELETE")]
-    public async Task GET_and_DELETE_on_the_MCP_endpoint_answer_401_without_a_token(string method)
+    public async Task GET_and_DELETE_on_the_MCP_endpoint_yield_401_without_a_token(string method)
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await signedIn.Client.CallAsync(signedIn.System.Resource, null, new HttpMethod(method));
@@ -60,7 +60,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_that_lacks_a_scope_is_answered_403_with_all_scopes_and_where_the_metadata_is(bool standalone)
+    public async Task A_token_that_lacks_a_scope_gets_403_with_all_scopes_and_the_metadata_URL(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         using var response = await signedIn.Client.CallAsync(
@@ -86,7 +86,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_with_the_scope_passes(bool standalone)
+    public async Task A_token_with_the_scope_is_accepted(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var token = Forgery.Resign(signedIn.System, signedIn.Tokens.AccessToken, payload => payload["scope"] = "openid files:write");
@@ -99,7 +99,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("files")]
     [InlineData("FILES:WRITE")]
     [InlineData("afiles:write")]
-    public async Task A_scope_counts_as_a_whole_word_only(string scope)
+    public async Task A_scope_matches_only_as_a_whole_word(string scope)
     {
         var signedIn = await modes.InAsync(standalone: false);
         var token = Forgery.Resign(signedIn.System, signedIn.Tokens.AccessToken, payload => payload["scope"] = scope);
@@ -108,7 +108,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     }
 
     [Fact]
-    public async Task A_scoped_endpoint_names_its_scope_before_anybody_has_a_token()
+    public async Task A_scoped_endpoint_names_its_scope_in_the_challenge_for_a_request_without_a_token()
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await signedIn.Client.CallAsync(signedIn.System.McpOrigin + "/scoped", null, HttpMethod.Get);
@@ -118,7 +118,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
 
     // G25
     [Fact]
-    public async Task Every_request_on_one_connection_proves_itself_anew()
+    public async Task Every_request_on_a_connection_is_authenticated_separately()
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1, UseCookies = false })
@@ -139,7 +139,7 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
 
     // G24, behaviour.md B5: the subject is the same at every sign-in.
     [Fact]
-    public async Task A_person_has_the_same_subject_at_every_sign_in_and_another_person_another_one()
+    public async Task A_person_has_the_same_subject_at_every_sign_in_and_another_person_has_a_different_one()
     {
         var signedIn = await modes.InAsync(standalone: false);
         var (again, tokens) = await signedIn.SignInAgainAsync();

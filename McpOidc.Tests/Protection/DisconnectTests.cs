@@ -20,7 +20,7 @@ public sealed class DisconnectTests
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task Clients_that_disconnect_are_no_warnings(bool stateless, bool standalone)
+    public async Task Clients_that_disconnect_cause_no_warnings(bool stateless, bool standalone)
     {
         var tool = new WaitingTool();
         await using var signedIn = await SignedInSystem.StartAsync(options =>

@@ -67,7 +67,7 @@ public sealed class EndedSessionTests(BothModes modes) : IClassFixture<BothModes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_code_that_comes_back_ends_the_session_it_began(bool standalone)
+    public async Task A_replayed_code_ends_the_session_that_it_started(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         using var client = signedIn.System.CreateClient();
@@ -81,7 +81,7 @@ public sealed class EndedSessionTests(BothModes modes) : IClassFixture<BothModes
     }
 
     [Fact]
-    public async Task A_token_is_refused_after_its_end_and_the_agreed_difference_of_clocks()
+    public async Task A_token_is_refused_after_its_expiration_and_the_allowed_clock_skew()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options => options.Standalone = true);
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));

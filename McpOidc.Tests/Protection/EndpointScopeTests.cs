@@ -37,7 +37,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
 
     [Theory]
     [MemberData(nameof(Guarded))]
-    public async Task What_needs_a_scope_refuses_a_token_without_it_by_one_403_that_names_all_that_it_needs(
+    public async Task An_endpoint_that_requires_scopes_refuses_a_token_without_them_with_one_403_that_lists_them_all(
         string path,
         string? body,
         string scopes
@@ -56,7 +56,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
 
     [Theory]
     [MemberData(nameof(Guarded))]
-    public async Task What_needs_a_scope_answers_a_token_that_has_it(string path, string? body, string scopes)
+    public async Task An_endpoint_that_requires_a_scope_accepts_a_token_that_has_it(string path, string? body, string scopes)
     {
         using var answer = await SendAsync(path, body, await fixture.TokenAsync("openid " + scopes));
         Assert.Equal(200, (int)answer.StatusCode);
@@ -65,7 +65,11 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
 
     [Theory]
     [MemberData(nameof(Guarded))]
-    public async Task What_needs_a_scope_challenges_a_request_without_a_token_and_names_the_scope(string path, string? body, string scopes)
+    public async Task An_endpoint_that_requires_a_scope_challenges_a_request_without_a_token_and_names_the_scope(
+        string path,
+        string? body,
+        string scopes
+    )
     {
         using var answer = await SendAsync(path, body, token: null);
         Assert.Equal(401, (int)answer.StatusCode);
@@ -85,7 +89,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
     [Theory]
     [InlineData("/premium")]
     [InlineData("/controller/premium")]
-    public async Task A_policy_that_no_scope_would_meet_is_refused_without_a_challenge_for_scopes(string path)
+    public async Task A_failed_policy_that_no_scope_would_satisfy_yields_403_without_a_scope_challenge(string path)
     {
         using var refused = await SendAsync(path, null, await fixture.TokenAsync("openid"));
         Assert.Equal(403, (int)refused.StatusCode);
@@ -94,7 +98,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task A_policy_can_ask_for_claims_of_the_person_by_a_setting_alone()
+    public async Task A_policy_can_require_claims_of_the_person_by_configuration_alone()
     {
         using var answer = await SendAsync("/by-email", null, await fixture.TokenAsync("openid"));
         Assert.Equal(200, (int)answer.StatusCode);
@@ -102,7 +106,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task RequireAuthorization_alone_protects_what_is_mapped_at_the_path_of_the_resource()
+    public async Task RequireAuthorization_alone_protects_an_endpoint_mapped_at_the_resource_path()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -130,7 +134,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task A_call_that_is_missing_does_not_open_the_path_of_the_resource()
+    public async Task A_missing_call_does_not_open_the_resource_path()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -147,7 +151,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
     [InlineData("/MCP/")]
     [InlineData("/%6dcp")]
     [InlineData("/mcp?x=1")]
-    public async Task A_route_with_parameters_does_not_open_the_path_of_the_resource(string path)
+    public async Task A_route_with_parameters_does_not_open_the_resource_path(string path)
     {
         await using var system = await TestSystem.StartAsync(options =>
         {

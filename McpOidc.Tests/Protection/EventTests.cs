@@ -12,7 +12,7 @@ namespace McpOidc.Tests.Protection;
 public sealed class EventTests
 {
     [Fact]
-    public async Task What_an_event_adds_to_the_caller_is_of_that_request_alone()
+    public async Task A_claim_added_by_an_event_applies_only_to_that_request()
     {
         await using var system = await StartAsync(options =>
             options.Events.OnTokenValidated = context =>
@@ -32,7 +32,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task A_token_that_an_event_refuses_is_401_invalid_token_with_its_reason()
+    public async Task A_token_refused_by_an_event_handler_yields_401_invalid_token_with_the_reason()
     {
         await using var system = await StartAsync(options =>
             options.Events.OnTokenValidated = context =>
@@ -54,7 +54,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task A_fault_of_an_event_is_500_without_its_text()
+    public async Task An_exception_in_an_event_handler_yields_500_without_its_message()
     {
         await using var system = await StartAsync(options =>
             options.Events.OnTokenValidated = _ => throw new InvalidOperationException("secret")
@@ -71,7 +71,7 @@ public sealed class EventTests
     }
 
     [Fact]
-    public async Task An_event_hears_of_every_refusal()
+    public async Task An_event_is_raised_for_every_refusal()
     {
         var heard = new List<RefusedContext>();
         await using var system = await StartAsync(options =>

@@ -32,7 +32,7 @@ public sealed class ForwardedCallerTests : IAsyncLifetime
     public async Task DisposeAsync() => await _system.DisposeAsync();
 
     [Fact]
-    public async Task Each_caller_of_the_MCP_origin_is_an_address_of_its_own_to_the_authorization_server()
+    public async Task Each_caller_of_the_MCP_origin_has_its_own_address_at_the_authorization_server()
     {
         using var attacker = await FromAsync(Attacker);
         using var other = await FromAsync(Other);
@@ -50,7 +50,7 @@ public sealed class ForwardedCallerTests : IAsyncLifetime
     [InlineData("203.0.113.7")]
     [InlineData("e30.e30.e30")]
     [InlineData("an assertion for another endpoint")]
-    public async Task Nobody_says_from_where_it_comes_who_does_not_know_the_secret(string sent)
+    public async Task A_caller_without_the_secret_cannot_set_its_own_address(string sent)
     {
         using var client = _system.CreateClient();
         await client.RegisterAsync();
@@ -68,7 +68,7 @@ public sealed class ForwardedCallerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_proof_of_possession_is_forwarded_and_not_left_out()
+    public async Task A_proof_of_possession_is_forwarded_and_not_dropped()
     {
         using var client = await FromAsync(Other);
         using var browser = new Browser();

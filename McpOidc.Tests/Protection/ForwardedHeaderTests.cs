@@ -21,7 +21,7 @@ public sealed class ForwardedHeaderTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Forged_forwarding_headers_are_ignored_even_where_the_host_switches_them_on(bool standalone)
+    public async Task Forged_forwarding_headers_are_ignored_even_if_the_host_enables_them(bool standalone)
     {
         // What ASPNETCORE_FORWARDEDHEADERS_ENABLED=true becomes in the configuration of a web application.
         await using var system = await TestSystem.StartAsync(options =>
@@ -53,7 +53,7 @@ public sealed class ForwardedHeaderTests
     }
 
     [Fact]
-    public async Task A_trusted_proxy_may_say_who_calls_and_by_which_scheme_but_not_which_host()
+    public async Task A_trusted_proxy_can_set_the_caller_and_the_scheme_and_not_the_host()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -73,7 +73,7 @@ public sealed class ForwardedHeaderTests
     }
 
     [Fact]
-    public async Task A_network_that_does_not_contain_the_caller_is_no_reason_to_believe_it()
+    public async Task Forwarded_headers_from_a_caller_outside_the_trusted_networks_are_ignored()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -91,7 +91,7 @@ public sealed class ForwardedHeaderTests
     [InlineData("X-Forwarded-For: _hidden")]
     [InlineData("X-Forwarded-For: 203.0.113.9, unknown")]
     [InlineData("X-Forwarded-For: 203.0.113.9, not an address")]
-    public async Task A_trusted_proxy_that_does_not_name_the_caller_says_the_scheme_all_the_same(string header)
+    public async Task A_trusted_proxy_that_does_not_name_the_caller_still_supplies_the_scheme(string header)
     {
         await using var system = await StartAsync();
         var seen = await RawHttp.SendAsync(system.McpOrigin, "GET", "/seen", header, "X-Forwarded-Proto: https");
@@ -110,7 +110,7 @@ public sealed class ForwardedHeaderTests
     [InlineData("Forwarded", "Forwarded: for=203.0.113.9, for=127.0.0.1;proto=https", "https ", "203.0.113.9")]
     [InlineData("Forwarded", "Forwarded: for=198.51.100.1, for=unknown;proto=https", "https ", null)]
     [InlineData("Forwarded", "Forwarded: ;;=,for=\"", "http ", null)]
-    public async Task One_family_of_headers_is_read_and_never_both(string family, string header, string scheme, string? address)
+    public async Task Only_the_configured_family_of_forwarding_headers_is_read(string family, string header, string scheme, string? address)
     {
         await using var system = await StartAsync(options => options.Set("McpOidc:ProxyHeaders", family));
         var seen = await RawHttp.SendAsync(system.McpOrigin, "GET", "/seen", header);
@@ -124,7 +124,7 @@ public sealed class ForwardedHeaderTests
     [InlineData("XForwarded", "X-Forwarded-For: ::1")]
     [InlineData("XForwarded", "X-Forwarded-For: ::ffff:127.0.0.1")]
     [InlineData("Forwarded", "Forwarded: for=127.9.9.9")]
-    public async Task An_address_of_loopback_that_a_proxy_names_is_limited_like_any_other(string family, string header)
+    public async Task A_loopback_address_reported_by_a_proxy_is_limited_like_any_other(string family, string header)
     {
         await using var system = await StartAsync(options =>
         {

@@ -40,7 +40,7 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
 
     [Theory]
     [MemberData(nameof(Messages))]
-    public async Task What_is_no_request_is_refused(string what, byte[] body)
+    public async Task A_message_that_is_not_a_request_is_refused(string what, byte[] body)
     {
         var status = await SendAsync(body);
         Assert.True((int)status is >= 400 and < 500, $"{what}: {status}");
@@ -56,7 +56,7 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
     [InlineData("\uFEFF" + List)]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"\ud800"}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1e400,"method":"tools/list"}""")]
-    public async Task What_is_odd_breaks_nothing(string body)
+    public async Task An_odd_message_breaks_nothing(string body)
     {
         Assert.InRange((int)await SendAsync(Encoding.UTF8.GetBytes(body)), 200, 499);
         await AssertWorksAsync();
@@ -66,7 +66,7 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
     [Theory]
     [InlineData(64L << 20, true, 0)]
     [InlineData(30_200_000L, false, 30_200_000)]
-    public async Task A_body_that_is_too_long_is_413_and_not_kept(long length, bool isDeclared, long mostSent)
+    public async Task An_oversized_body_yields_413_and_is_not_buffered(long length, bool isDeclared, long mostSent)
     {
         var content = new EndlessContent(length, isDeclared);
         using var request = Request(content, Accepted);
@@ -83,14 +83,14 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData("application/xml")]
-    public async Task Another_content_type_is_415(string type) =>
+    public async Task Another_content_type_yields_415(string type) =>
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, await SendAsync(Encoding.UTF8.GetBytes(List), type));
 
     [Theory]
     [InlineData("text/html")]
     [InlineData("application/json")]
     [InlineData("text/event-stream")]
-    public async Task Who_does_not_accept_both_forms_of_answers_is_told_406(string accept) =>
+    public async Task A_client_that_does_not_accept_both_response_types_gets_406(string accept) =>
         Assert.Equal(HttpStatusCode.NotAcceptable, await SendAsync(Encoding.UTF8.GetBytes(List), Json, accept));
 
     private async Task AssertWorksAsync() => Assert.Equal(HttpStatusCode.OK, await SendAsync(Encoding.UTF8.GetBytes(List)));

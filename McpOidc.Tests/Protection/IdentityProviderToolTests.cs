@@ -18,7 +18,7 @@ public sealed class IdentityProviderToolTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_that_the_API_refuses_is_refreshed_once_and_a_safe_request_is_sent_again(bool standalone)
+    public async Task A_token_refused_by_the_API_is_refreshed_once_and_a_safe_request_is_resent(bool standalone)
     {
         await using var world = await ToolWorld.StartAsync(standalone);
         world.Idp.TokenAnswer = answer => (answer["access_token"], answer["expires_in"]) = ("second", 3600);
@@ -32,7 +32,7 @@ public sealed class IdentityProviderToolTests
     }
 
     [Fact]
-    public async Task A_request_that_changes_something_is_not_sent_again_and_the_next_one_has_the_new_token()
+    public async Task An_unsafe_request_is_not_resent_and_the_next_one_uses_the_new_token()
     {
         await using var world = await ToolWorld.StartAsync();
         world.Idp.TokenAnswer = answer => (answer["access_token"], answer["expires_in"]) = ("second", 3600);
@@ -48,7 +48,7 @@ public sealed class IdentityProviderToolTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_API_that_refuses_every_token_makes_one_refresh_and_ends_nothing(bool standalone)
+    public async Task An_API_that_refuses_every_token_causes_a_single_refresh_and_ends_nothing(bool standalone)
     {
         await using var world = await ToolWorld.StartAsync(standalone);
         var number = 0;
@@ -65,7 +65,7 @@ public sealed class IdentityProviderToolTests
     }
 
     [Fact]
-    public async Task A_token_that_is_younger_than_a_minute_is_not_refreshed_for_a_refusal()
+    public async Task A_token_younger_than_a_minute_is_not_refreshed_after_a_refusal()
     {
         await using var world = await ToolWorld.StartAsync();
         world.Refused.Add("first");
@@ -74,7 +74,7 @@ public sealed class IdentityProviderToolTests
     }
 
     [Fact]
-    public async Task A_refresh_is_forced_once_for_each_token_whatever_the_provider_answers()
+    public async Task A_refresh_is_forced_once_per_token_regardless_of_the_provider_response()
     {
         await using var world = await ToolWorld.StartAsync();
         world.Idp.Script = http => StatusAsync(http, "/token", 503);
@@ -91,7 +91,7 @@ public sealed class IdentityProviderToolTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_person_whom_the_provider_signed_out_is_sent_there_by_the_refusal_of_the_API(bool standalone)
+    public async Task A_person_signed_out_at_the_provider_must_sign_in_there_again_after_the_API_refuses_a_call(bool standalone)
     {
         await using var world = await ToolWorld.StartAsync(standalone);
         world.Idp.Script = http => ErrorAsync(http, "invalid_grant");
@@ -110,7 +110,10 @@ public sealed class IdentityProviderToolTests
     [InlineData(true, "no refresh token")]
     [InlineData(false, "interaction_required")]
     [InlineData(true, "interaction_required")]
-    public async Task A_call_without_a_token_is_401_before_the_tool_runs_and_its_refresh_token_is_of_no_use(bool standalone, string reason)
+    public async Task A_call_without_a_provider_token_yields_401_before_the_tool_runs_and_revokes_the_refresh_token(
+        bool standalone,
+        string reason
+    )
     {
         await using var world = await ToolWorld.StartAsync(standalone, withRefreshToken: reason != "no refresh token", lifetime: Short);
         world.Idp.Script = http => ErrorAsync(http, reason);
@@ -138,7 +141,7 @@ public sealed class IdentityProviderToolTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_whose_tokens_the_provider_ended_is_401(bool standalone)
+    public async Task A_call_whose_provider_tokens_were_revoked_yields_401(bool standalone)
     {
         await using var world = await ToolWorld.StartAsync(standalone, lifetime: Short);
         world.Idp.Script = http => ErrorAsync(http, "invalid_grant");
@@ -151,7 +154,7 @@ public sealed class IdentityProviderToolTests
     }
 
     [Fact]
-    public async Task Where_signing_in_again_brings_no_token_that_can_be_used_the_tool_names_the_setting_and_nobody_is_sent_again()
+    public async Task If_a_new_sign_in_yields_no_usable_token_the_tool_names_the_setting_and_asks_for_no_further_sign_in()
     {
         await using var world = await ToolWorld.StartAsync(withRefreshToken: false, lifetime: Short);
         world.Clock.Advance(s_later);
@@ -179,7 +182,7 @@ public sealed class IdentityProviderToolTests
     [Theory]
     [InlineData(503, "is not responding")]
     [InlineData(401, "rejects this server")]
-    public async Task A_provider_that_is_away_or_refuses_this_server_is_the_tools_error_and_signs_nobody_out(int status, string said)
+    public async Task A_provider_that_is_unreachable_or_rejects_this_server_causes_a_tool_error_and_no_sign_out(int status, string said)
     {
         await using var world = await ToolWorld.StartAsync(lifetime: Short);
         world.Idp.Script = http => StatusAsync(http, "/token", status);
@@ -194,7 +197,7 @@ public sealed class IdentityProviderToolTests
     }
 
     [Fact]
-    public async Task A_caller_who_is_no_person_gets_the_tools_error()
+    public async Task A_client_acting_without_a_person_gets_a_tool_error()
     {
         await using var world = await ToolWorld.StartAsync(configure: options =>
         {
@@ -224,7 +227,7 @@ public sealed class IdentityProviderToolTests
     }
 
     [Fact]
-    public async Task By_the_setting_of_a_resource_all_its_tools_need_the_token()
+    public async Task A_resource_setting_makes_all_its_tools_require_the_token()
     {
         await using var world = await ToolWorld.StartAsync(
             withRefreshToken: false,

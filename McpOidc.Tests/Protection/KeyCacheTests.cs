@@ -34,7 +34,7 @@ public sealed class KeyCacheTests
     }
 
     [Fact]
-    public async Task What_was_verified_is_verified_anew_after_the_lifetime_of_keys()
+    public async Task A_verified_token_is_verified_again_after_the_key_cache_lifetime()
     {
         var keys = default(ReplacedKeys);
         await using var signedIn = await SignedInSystem.StartAsync(options =>

@@ -12,7 +12,7 @@ namespace McpOidc.Tests.Protection;
 public sealed class KnownTokenTests
 {
     [Fact]
-    public async Task What_the_application_adds_to_a_person_is_there_at_every_call()
+    public async Task Claims_added_by_the_application_are_present_on_every_call()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -27,7 +27,7 @@ public sealed class KnownTokenTests
     }
 
     [Fact]
-    public async Task A_policy_of_the_application_is_asked_at_every_call()
+    public async Task A_policy_of_the_application_is_evaluated_on_every_call()
     {
         var asked = 0;
         await using var system = await TestSystem.StartAsync(options =>
@@ -45,7 +45,7 @@ public sealed class KnownTokenTests
     }
 
     [Fact]
-    public async Task The_result_of_authentication_can_be_asked_for_at_every_call()
+    public async Task The_authentication_result_is_available_on_every_call()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -70,7 +70,7 @@ public sealed class KnownTokenTests
     }
 
     [Fact]
-    public async Task A_handler_of_the_application_may_refuse_at_every_call()
+    public async Task An_authorization_handler_of_the_application_can_refuse_any_call()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -85,7 +85,7 @@ public sealed class KnownTokenTests
     }
 
     [Fact]
-    public async Task A_role_that_an_endpoint_asks_for_is_asked_for_at_every_call()
+    public async Task A_role_that_an_endpoint_requires_is_checked_on_every_call()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -99,7 +99,7 @@ public sealed class KnownTokenTests
     }
 
     [Fact]
-    public async Task A_scope_of_the_endpoint_or_of_its_group_is_asked_for_at_every_call()
+    public async Task A_scope_of_the_endpoint_or_its_group_is_checked_on_every_call()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -121,7 +121,7 @@ public sealed class KnownTokenTests
 
     // Kestrel hands out the same string for the same header on a connection; of that one, and of no other, the hash is remembered.
     [Fact]
-    public async Task Another_token_on_the_same_connection_is_looked_at_for_itself()
+    public async Task Another_token_on_the_same_connection_is_verified_separately()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {

@@ -12,7 +12,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_client_that_knows_only_the_MCP_origin_and_no_resource_registers_signs_in_and_calls(bool standalone)
+    public async Task A_client_that_knows_the_MCP_origin_and_no_resource_can_register_sign_in_and_call(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         using var client = new OAuthClient(signedIn.System.McpOrigin, signedIn.System.Resource);
@@ -38,7 +38,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public async Task A_client_that_knows_no_resource_gets_a_token_for_the_server_it_came_to_where_there_are_several(string? none)
+    public async Task A_client_that_names_none_of_several_resources_gets_a_token_for_the_server_it_contacted(string? none)
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -80,7 +80,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_metadata_on_the_MCP_origin_are_the_authorization_servers_own(bool standalone)
+    public async Task The_metadata_on_the_MCP_origin_is_that_of_the_authorization_server(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var own = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(signedIn.System.Issuer + "/.well-known/openid-configuration");
@@ -105,7 +105,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     }
 
     [Fact]
-    public async Task A_browser_is_sent_on_to_the_authorization_server_and_to_nowhere_else()
+    public async Task A_browser_is_only_ever_redirected_to_the_authorization_server()
     {
         var signedIn = await modes.InAsync(standalone: true);
         foreach (var query in new[] { "?client_id=a%26b&state=x%0d%0ay&redirect_uri=https%3A%2F%2Fevil.example", "", "?@evil.example" })
@@ -117,7 +117,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     }
 
     [Fact]
-    public async Task Errors_of_the_authorization_server_are_passed_on_as_they_are()
+    public async Task Errors_from_the_authorization_server_are_passed_on_unchanged()
     {
         var signedIn = await modes.InAsync(standalone: true);
         using var client = new OAuthClient(signedIn.System.McpOrigin, signedIn.System.Resource) { ClientId = signedIn.Client.ClientId };
@@ -133,7 +133,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
 
     // What a host adds to every HTTP client, as ServiceDefaults does, throws exceptions of its own.
     [Fact]
-    public async Task An_authorization_server_that_the_host_gives_up_on_is_503_and_not_a_fault()
+    public async Task An_exception_from_the_hosts_HTTP_pipeline_yields_503_and_not_a_fault()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
@@ -147,7 +147,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     }
 
     [Fact]
-    public async Task The_proxy_can_be_switched_off()
+    public async Task The_proxy_can_be_turned_off()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -163,7 +163,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     }
 
     [Fact]
-    public async Task An_authorization_server_that_is_away_makes_the_MCP_server_unavailable_and_not_broken()
+    public async Task An_unreachable_authorization_server_makes_the_MCP_server_unavailable_and_not_faulty()
     {
         var away = $"http://localhost:{Loopback.FreePort()}";
         using var store = TestStore.Sqlite();

@@ -56,7 +56,7 @@ public sealed class ListenTests : IAsyncLifetime
     [Theory]
     [InlineData(Revision, Listen)]
     [InlineData(null, null)]
-    public async Task A_subscription_ends_with_its_token_and_the_tolerance_for_clocks_and_not_before(string? version, string? header)
+    public async Task A_subscription_ends_when_its_token_and_the_clock_tolerance_expire_and_not_earlier(string? version, string? header)
     {
         var listening = SendAsync(version, header, _signedIn.Tokens.AccessToken);
         await _started.Task.WaitAsync(s_patience);
@@ -87,7 +87,7 @@ public sealed class ListenTests : IAsyncLifetime
     [InlineData(Revision, "tools/list,subscriptions/listen")]
     [InlineData("2025-11-25", null)]
     [InlineData("2025-11-25", "tools/list")]
-    public async Task A_subscription_whose_header_does_not_fit_is_none(string? version, string? header)
+    public async Task A_subscription_with_a_mismatched_header_is_refused(string? version, string? header)
     {
         var answer = await SendAsync(version, header, _signedIn.Tokens.AccessToken);
         Assert.Contains("\"error\"", answer, StringComparison.Ordinal);

@@ -68,7 +68,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
     [Theory]
     [InlineData("bob")]
     [InlineData("alice")]
-    public async Task The_session_of_one_client_of_one_person_is_not_found_for_any_other(string userName)
+    public async Task The_MCP_session_of_one_client_and_person_is_not_found_by_any_other(string userName)
     {
         using var theirs = new Browser { UserName = userName };
         using var other = _system.CreateClient();
@@ -94,7 +94,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_session_goes_on_with_the_next_token_of_its_client()
+    public async Task The_MCP_session_continues_with_the_next_token_of_its_client()
     {
         var refreshed = await _client.RefreshAsync(_tokens.RefreshToken);
         using var answer = await PostAsync(List, refreshed.AccessToken);
@@ -103,7 +103,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
 
     // With sessions it does not: until MCP 2025-11-25 a client that is gone may come back for the answer.
     [Fact]
-    public async Task A_stream_that_its_client_closes_cancels_the_tool_where_there_are_no_sessions()
+    public async Task Without_sessions_a_stream_closed_by_its_client_cancels_the_tool()
     {
         await RestartWithoutSessionsAsync();
         using var gone = new CancellationTokenSource();
@@ -115,7 +115,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stream_that_waits_for_news_ends_with_its_token_and_a_call_that_runs_does_not()
+    public async Task A_stream_waiting_for_notifications_ends_with_its_token_and_a_running_call_does_not()
     {
         using var listening = await ListenAsync(_tokens.AccessToken);
         Assert.Equal(200, (int)listening.StatusCode);
@@ -133,7 +133,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stream_ends_when_the_person_is_taken_out_of_the_group()
+    public async Task A_stream_ends_when_the_person_is_removed_from_the_group()
     {
         await _system.DisposeAsync();
         await StartAsync(stateless: false, group: "staff");
@@ -146,7 +146,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_answer_under_way_ends_with_the_sign_in()
+    public async Task Every_streaming_response_ends_with_the_sign_in()
     {
         using var listening = await ListenAsync(_tokens.AccessToken);
         var call = CallEndlessAsync(CancellationToken.None);
@@ -159,7 +159,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_sessions_the_end_of_the_sign_in_cancels_the_tool()
+    public async Task The_end_of_the_sign_in_cancels_the_tool_when_there_are_no_MCP_sessions()
     {
         await RestartWithoutSessionsAsync();
         var call = CallEndlessAsync(CancellationToken.None);
@@ -182,7 +182,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_that_runs_when_the_server_is_told_to_stop_is_let_finish_and_no_other_is_begun(bool stateless)
+    public async Task A_call_in_progress_finishes_when_the_server_is_told_to_stop_and_no_new_call_starts(bool stateless)
     {
         if (stateless)
         {
@@ -202,7 +202,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_call_that_never_ends_holds_a_server_that_is_told_to_stop_for_thirty_seconds_at_most()
+    public async Task A_call_that_never_ends_delays_a_stopping_server_by_at_most_thirty_seconds()
     {
         Assert.InRange(
             _system.Mcp.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout,

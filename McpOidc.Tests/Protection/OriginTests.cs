@@ -41,7 +41,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("Staging", false, false)]
     [InlineData("Production", true, true)]
     [InlineData("Development", false, true)]
-    public async Task Outside_Development_the_Inspector_may_call_only_where_the_operator_says_so(
+    public async Task Outside_Development_the_Inspector_may_call_only_if_the_operator_allows_it(
         string environment,
         bool isNamed,
         bool isAllowed
@@ -117,7 +117,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_preflight_is_answered_before_anything_asks_for_a_token(bool standalone)
+    public async Task A_preflight_gets_its_response_before_any_token_is_required(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         using var response = await PreflightAsync(
@@ -157,7 +157,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     }
 
     [Fact]
-    public async Task An_origin_can_be_allowed_by_setting()
+    public async Task An_origin_can_be_allowed_by_a_setting()
     {
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:AllowedOrigins:0", Stranger));
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
@@ -179,11 +179,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("/register", "POST", 400)]
     [InlineData("/token/revocation", "POST", 400)]
     [InlineData("/me", "GET", 401)]
-    public async Task The_endpoints_for_machines_answer_every_origin_without_credentials_errors_included(
-        string path,
-        string method,
-        int status
-    )
+    public async Task The_machine_endpoints_allow_every_origin_without_credentials_even_for_errors(string path, string method, int status)
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await SendAsync(
@@ -215,7 +211,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("/.well-known/oauth-protected-resource/mcp")]
     [InlineData("/.well-known/oauth-authorization-server")]
     [InlineData("/.well-known/oauth-authorization-server/mcp")]
-    public async Task The_metadata_on_the_MCP_origin_answer_every_origin(string path)
+    public async Task The_metadata_on_the_MCP_origin_can_be_read_from_every_origin(string path)
     {
         var signedIn = await modes.InAsync(standalone: true);
         using var response = await SendAsync(signedIn, HttpMethod.Get, signedIn.System.McpOrigin + path, Stranger, null);
@@ -230,7 +226,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("/oauth/consent?interaction=x")]
     [InlineData("/oauth/callback?state=x&code=y")]
     [InlineData("/oauth/idp-tokens")]
-    public async Task Pages_answer_no_origin(string path)
+    public async Task Pages_allow_no_cross_origin_requests(string path)
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await SendAsync(signedIn, HttpMethod.Get, signedIn.System.Issuer + path, Stranger, null);

@@ -14,7 +14,7 @@ public sealed class ResourceMetadataTests(BothModes modes) : IClassFixture<BothM
     [InlineData(false, "/mcp")]
     [InlineData(true, "")]
     [InlineData(true, "/mcp")]
-    public async Task The_metadata_name_the_resource_as_people_type_it_and_the_issuer_byte_for_byte(bool standalone, string suffix)
+    public async Task The_metadata_names_the_resource_as_people_type_it_and_the_issuer_byte_for_byte(bool standalone, string suffix)
     {
         var signedIn = await modes.InAsync(standalone);
         using var response = await signedIn.Client.Http.GetAsync(new Uri(signedIn.System.McpOrigin + WellKnown + suffix));
@@ -36,7 +36,7 @@ public sealed class ResourceMetadataTests(BothModes modes) : IClassFixture<BothM
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Another_suffix_is_not_found(bool standalone)
+    public async Task A_metadata_path_with_another_suffix_is_not_found(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         foreach (var suffix in new[] { "/other", "/mcp/other", "/mcp2", "/echo", "/mcp/..%2fother" })
@@ -50,7 +50,7 @@ public sealed class ResourceMetadataTests(BothModes modes) : IClassFixture<BothM
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_forged_host_is_refused_and_never_repeated(bool standalone)
+    public async Task A_forged_Host_header_is_refused_and_never_echoed(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         foreach (
@@ -77,7 +77,7 @@ public sealed class ResourceMetadataTests(BothModes modes) : IClassFixture<BothM
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Another_name_of_this_machine_gets_the_configured_URLs(bool standalone)
+    public async Task A_request_to_another_name_of_this_machine_gets_the_configured_URLs(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var port = new Uri(signedIn.System.McpOrigin).Port;

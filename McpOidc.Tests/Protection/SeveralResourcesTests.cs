@@ -17,7 +17,7 @@ public sealed class SeveralResourcesTests
     [InlineData(false, false)]
     [InlineData(true, true)]
     [InlineData(true, false)]
-    public async Task A_token_is_good_for_the_resource_that_it_names_and_for_no_other(bool standalone, bool hasDefault)
+    public async Task A_token_is_valid_only_for_the_resource_that_it_names(bool standalone, bool hasDefault)
     {
         await using var system = await StartAsync(standalone, hasDefault);
         // The identifier, where it is called, and the scope that this needs.
@@ -81,7 +81,7 @@ public sealed class SeveralResourcesTests
     [Theory]
     [InlineData(true, 200)]
     [InlineData(false, 404)]
-    public async Task The_root_of_the_metadata_is_the_unnamed_resource_and_no_other(bool hasDefault, int status)
+    public async Task The_root_metadata_path_serves_only_the_unnamed_resource(bool hasDefault, int status)
     {
         await using var system = await StartAsync(standalone: false, hasDefault);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
@@ -94,7 +94,7 @@ public sealed class SeveralResourcesTests
     }
 
     [Fact]
-    public async Task The_consent_page_names_the_resource_that_is_asked_for()
+    public async Task The_consent_page_names_the_requested_resource()
     {
         await using var system = await StartAsync(standalone: false, hasDefault: true);
         using var client = new OAuthClient(system.Issuer, Url(system, "second"));
@@ -106,7 +106,7 @@ public sealed class SeveralResourcesTests
     }
 
     [Fact]
-    public async Task The_scheme_of_a_resource_takes_its_tokens_wherever_an_endpoint_is_mapped()
+    public async Task The_scheme_of_a_resource_accepts_its_tokens_wherever_an_endpoint_is_mapped()
     {
         await using var system = await StartAsync(
             standalone: false,
@@ -139,7 +139,7 @@ public sealed class SeveralResourcesTests
     }
 
     [Fact]
-    public async Task An_endpoint_that_may_belong_to_any_of_several_resources_stops_the_start_with_the_call_that_is_missing()
+    public async Task An_endpoint_with_an_ambiguous_resource_prevents_startup_with_an_error_that_names_the_missing_call()
     {
         var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             StartAsync(standalone: true, hasDefault: false, app => app.MapGet("/elsewhere", () => "ok").RequireMcpOidc())
@@ -149,7 +149,7 @@ public sealed class SeveralResourcesTests
     }
 
     [Fact]
-    public async Task A_name_that_no_resource_has_stops_the_start()
+    public async Task An_unknown_resource_name_prevents_the_start()
     {
         var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             StartAsync(standalone: true, hasDefault: true, app => app.MapGet("/x", () => "ok").RequireMcpOidc().ForResource("fourth"))
@@ -158,7 +158,7 @@ public sealed class SeveralResourcesTests
     }
 
     [Fact]
-    public async Task Resources_of_one_path_on_several_hosts_have_metadata_of_their_own()
+    public async Task Resources_with_the_same_path_on_several_hosts_have_their_own_metadata()
     {
         await using var system = await StartAsync(
             standalone: false,

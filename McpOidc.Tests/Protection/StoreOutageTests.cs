@@ -10,9 +10,7 @@ public sealed class StoreOutageTests
     [RedisTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Without_the_store_known_sessions_go_on_for_the_stated_time_and_everything_else_is_503_with_Retry_After(
-        bool standalone
-    )
+    public async Task Without_the_store_known_grants_work_for_the_stated_time_and_all_else_yields_503_with_Retry_After(bool standalone)
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);
@@ -52,7 +50,7 @@ public sealed class StoreOutageTests
 
     // What ended up to then would have been told.
     [RedisFact]
-    public async Task The_stated_time_counts_from_the_last_moment_at_which_the_store_answered()
+    public async Task The_stated_time_is_counted_from_the_last_response_of_the_store()
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);

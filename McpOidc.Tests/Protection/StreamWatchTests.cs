@@ -38,7 +38,7 @@ public sealed class StreamWatchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_comes_next_on_the_connection_of_an_answer_that_ended_while_it_was_looked_at_is_answered()
+    public async Task The_next_caller_on_a_connection_is_served_when_the_response_before_ended_during_its_check()
     {
         using var theirs = new Browser { UserName = "bob" };
         using var bob = _signedIn.System.CreateClient();
@@ -62,7 +62,7 @@ public sealed class StreamWatchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_record_that_cannot_be_read_ends_its_own_answers_and_not_the_server()
+    public async Task An_unreadable_record_ends_only_its_own_streams_and_not_the_server()
     {
         var (other, tokens) = await _signedIn.SignInAgainAsync();
         using var _ = other;
@@ -82,7 +82,7 @@ public sealed class StreamWatchTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_sign_in_whose_record_is_slow_to_read_does_not_delay_the_end_of_another()
+    public async Task A_sign_in_with_a_slow_record_does_not_delay_the_end_of_another_sign_in()
     {
         var (other, tokens) = await _signedIn.SignInAgainAsync();
         using var _ = other;
@@ -105,7 +105,7 @@ public sealed class StreamWatchTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_revocation_ends_an_answer_under_way_within_two_seconds_also_after_a_missed_message(bool isDeaf)
+    public async Task A_revocation_ends_a_streaming_response_within_two_seconds_even_after_a_missed_message(bool isDeaf)
     {
         var call = CallAsync("call", _signedIn.Tokens.AccessToken);
         await _answers.StartedAsync("call");

@@ -16,7 +16,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_call_without_a_scope_is_one_403_that_names_all_of_the_call_and_where_the_metadata_is(bool standalone)
+    public async Task A_call_without_a_scope_gets_one_403_with_all_required_scopes_and_the_metadata_URL(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         using var response = await PostAsync(signedIn, Call("write_file"));
@@ -35,7 +35,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task With_the_scopes_the_tool_runs_and_with_some_of_them_it_does_not(bool standalone)
+    public async Task The_tool_runs_with_all_its_scopes_and_not_with_only_some_of_them(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var reader = await TokenAsync(signedIn, "openid files:read");
@@ -65,7 +65,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_refusal_names_what_the_call_needs_and_the_token_has_and_never_offline_access(bool standalone)
+    public async Task The_refusal_lists_the_scopes_the_call_needs_and_the_token_has_and_never_offline_access(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         var token = await TokenAsync(signedIn, "openid offline_access email");
@@ -77,7 +77,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
 
     // RS3, AS20: least privilege to begin with, and all that the call needs when a call is sent.
     [Fact]
-    public async Task A_challenge_without_a_token_names_the_scopes_of_the_call_and_not_the_whole_catalogue()
+    public async Task A_challenge_without_a_token_lists_the_scopes_of_the_call_and_not_the_whole_catalog()
     {
         var signedIn = await modes.InAsync(standalone: true);
         using var list = await PostAsync(signedIn, """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", token: null);
@@ -93,10 +93,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [InlineData(true, null)]
     [InlineData(false, "PublishAllScopes")]
     [InlineData(true, "AskForAllScopesAtOnce")]
-    public async Task The_resource_names_what_a_client_needs_to_begin_with_and_the_authorization_server_all(
-        bool standalone,
-        string? setting
-    )
+    public async Task The_resource_lists_the_initial_scopes_and_the_authorization_server_lists_all(bool standalone, string? setting)
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -130,7 +127,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [InlineData("mcp cli proxy", "openid nonsense", true)]
     [InlineData("Old editor", "openid", true)]
     [InlineData("Old editor 2", "openid", false)]
-    public async Task A_client_that_does_not_ask_again_is_given_all_scopes_at_once(string name, string? scope, bool gets)
+    public async Task A_client_that_never_asks_for_more_scopes_gets_all_scopes_at_once(string name, string? scope, bool gets)
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -155,7 +152,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_consent_page_names_the_tools_in_words(bool standalone)
+    public async Task The_consent_page_shows_the_titles_of_the_tools(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         using var client = signedIn.System.CreateClient();
@@ -178,7 +175,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [InlineData(
         """[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_tool"}},{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"write_file"}}]"""
     )]
-    public async Task A_body_that_hides_the_tool_does_not_get_past(string body)
+    public async Task A_body_that_hides_the_tool_does_not_bypass_the_scope_check(string body)
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await PostAsync(signedIn, body, headers: ("Mcp-Name", "open_tool"));
@@ -191,7 +188,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [InlineData("null")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":7}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":["write_file"]}}""")]
-    public async Task What_is_no_call_is_for_the_MCP_endpoint_to_answer(string body)
+    public async Task A_message_that_is_not_a_tool_call_is_left_to_the_MCP_endpoint(string body)
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await PostAsync(signedIn, body);
@@ -200,7 +197,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     }
 
     [Fact]
-    public async Task A_large_call_is_read_whole()
+    public async Task A_large_call_is_read_completely()
     {
         var signedIn = await modes.InAsync(standalone: false);
         var large =
@@ -211,7 +208,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
 
     // The file system of a container may be read-only.
     [Fact]
-    public async Task What_was_read_of_a_large_call_is_kept_in_no_file()
+    public async Task The_body_of_a_large_call_is_not_buffered_to_a_file()
     {
         var files = new ConcurrentQueue<string?>();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
@@ -242,7 +239,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
 
     // RS7
     [Fact]
-    public async Task A_scope_that_includes_others_is_enough()
+    public async Task A_scope_that_includes_others_is_sufficient()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
@@ -259,7 +256,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
 
     // Step-up dropped by clients: claude-code#44652, #68720, #28258.
     [Fact]
-    public async Task For_clients_that_do_not_ask_again_everything_can_be_asked_for_at_once()
+    public async Task Clients_that_do_not_ask_again_can_be_told_to_request_all_scopes_at_once()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
@@ -276,7 +273,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_CSharp_SDK_asks_the_person_again_and_goes_on(bool standalone)
+    public async Task The_CSharp_SDK_asks_the_person_again_and_continues(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
         await using var client = await SdkClient.ConnectAsync(signedIn.System.Resource);
@@ -290,7 +287,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
 
     // The endpoint may have been mapped without RequireMcpOidc: the tool itself asks again.
     [Fact]
-    public async Task A_tool_on_an_open_endpoint_is_refused_all_the_same()
+    public async Task A_scoped_tool_on_an_open_endpoint_is_still_refused()
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {

@@ -14,7 +14,7 @@ public sealed class GuessLimitTests
 
     [Theory]
     [MemberData(nameof(NamesBeside))]
-    public async Task Guesses_count_for_the_client_as_OpenIddict_reads_it(string name)
+    public async Task Guesses_count_against_the_client_that_OpenIddict_reads(string name)
     {
         await using var system = await StartAsync(("FailuresPerClientPerMinute", 3));
         using var owner = From(system, Office);
@@ -34,7 +34,7 @@ public sealed class GuessLimitTests
     [Theory]
     [InlineData(false, "FailuresPerAddressPerMinute")]
     [InlineData(true, "FailuresPerClientPerMinute")]
-    public async Task A_token_of_ones_own_does_not_excuse_wrong_secrets(bool isOfTheClient, string limit)
+    public async Task A_valid_token_does_not_exempt_wrong_secrets_from_the_limit(bool isOfTheClient, string limit)
     {
         await using var system = await StartAsync(("FailuresPerClientPerMinute", 0), ("FailuresPerAddressPerMinute", 0), (limit, 3));
         using var owner = From(system, Office);
@@ -57,7 +57,7 @@ public sealed class GuessLimitTests
     }
 
     [Fact]
-    public async Task Wrong_codes_from_an_office_do_not_keep_its_people_from_signing_in()
+    public async Task Wrong_codes_from_an_office_do_not_prevent_its_people_from_signing_in()
     {
         await using var system = await StartAsync(("FailuresPerAddressPerMinute", 3));
         using var client = From(system, Office);
@@ -84,7 +84,7 @@ public sealed class GuessLimitTests
     }
 
     [Fact]
-    public async Task A_refresh_token_that_has_ended_or_is_another_clients_excuses_nobody()
+    public async Task An_expired_refresh_token_or_one_of_another_client_does_not_exempt_a_caller_from_limits()
     {
         await using var system = await StartAsync(("EndedRefreshesPerAddressPerMinute", 3));
         using var client = From(system, Office);

@@ -10,7 +10,7 @@ public sealed class RateLimitTests
     private const string Claude = "160.79.104.10";
 
     [Fact]
-    public async Task Wrong_secrets_of_one_client_from_one_address_are_cut_off_and_nobody_else_is()
+    public async Task Wrong_secrets_for_one_client_from_one_address_are_blocked_and_other_callers_are_not()
     {
         await using var system = await StartAsync("FailuresPerClientPerMinute", 3);
         using var owner = From(system, "198.51.100.1");
@@ -33,7 +33,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Guesses_are_cut_off_by_address_and_who_holds_a_token_of_ours_behind_it_goes_on()
+    public async Task Guesses_are_blocked_by_address_and_holders_of_a_valid_token_behind_it_are_still_served()
     {
         await using var system = await StartAsync("FailuresPerAddressPerMinute", 3);
         using var client = From(system, Attacker);
@@ -55,7 +55,7 @@ public sealed class RateLimitTests
     [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
     [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
     [InlineData("203.0.113.7", "::ffff:203.0.113.7", true)]
-    public async Task An_IPv6_address_counts_by_its_first_64_bits(string first, string second, bool together)
+    public async Task An_IPv6_address_is_counted_by_its_first_64_bits(string first, string second, bool together)
     {
         await using var system = await StartAsync("FailuresPerAddressPerMinute", 1);
         using var client = From(system, first);
@@ -67,7 +67,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task A_grant_that_is_used_too_often_waits_and_loses_nothing()
+    public async Task A_grant_used_too_often_is_throttled_and_loses_nothing()
     {
         await using var system = await StartAsync("RequestsPerGrantPerMinute", 3);
         using var client = From(system, Claude);
@@ -86,7 +86,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task A_person_is_limited_over_all_grants_and_sees_a_page_and_another_person_does_not()
+    public async Task A_person_is_limited_across_all_grants_and_sees_an_error_page_and_other_people_are_not_affected()
     {
         // A code made and one redeemed for each sign-in.
         await using var system = await StartAsync("RequestsPerUserPerMinute", 4);
@@ -104,7 +104,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task A_client_is_limited_by_what_it_was_given_and_not_by_what_others_ask_in_its_name()
+    public async Task A_client_is_limited_by_its_own_grants_and_not_by_requests_that_others_make_in_its_name()
     {
         await using var system = await StartAsync("RequestsPerClientPerMinute", 2);
         using var client = From(system, Claude);
@@ -122,7 +122,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Sign_ins_begun_from_one_address_end_in_a_page_that_says_when_to_come_back()
+    public async Task Too_many_sign_ins_from_one_address_lead_to_a_page_that_says_when_to_retry()
     {
         await using var system = await StartAsync("AuthorizationsPerAddressPerMinute", 2);
         using var client = From(system, Attacker);
@@ -144,7 +144,7 @@ public sealed class RateLimitTests
 
     // E10
     [Fact]
-    public async Task Registrations_are_limited_by_address_and_the_known_ones_are_answered_still()
+    public async Task Registrations_are_limited_by_address_and_known_ones_are_still_served()
     {
         await using var system = await StartAsync("RegistrationsPerAddressPerHour", 2);
         using var client = From(system, Attacker);
@@ -166,7 +166,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Stored_registrations_have_a_ceiling_over_all_addresses_and_others_have_not()
+    public async Task Stored_registrations_have_a_limit_across_all_addresses_and_stateless_ones_do_not()
     {
         await using var system = await StartAsync("RegistrationsPerHour", 2);
         for (var i = 0; i < 2; i++)
@@ -186,7 +186,7 @@ public sealed class RateLimitTests
 
     // Case 18: thousands of people call from a few addresses.
     [Fact]
-    public async Task No_limit_by_address_holds_for_a_shared_egress()
+    public async Task No_limit_by_address_applies_to_a_shared_egress()
     {
         await using var system = await StartAsync(
             ("FailuresPerAddressPerMinute", 1),
@@ -206,7 +206,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task A_refusal_can_be_read_by_a_script_and_is_stored_nowhere()
+    public async Task A_rate_limit_refusal_is_readable_by_scripts_and_not_cached()
     {
         await using var system = await StartAsync("FailuresPerAddressPerMinute", 1);
         using var client = From(system, Attacker);
@@ -225,7 +225,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Nothing_is_limited_where_the_operator_says_so()
+    public async Task Nothing_is_limited_if_the_operator_disables_limits()
     {
         await using var system = await StartAsync(
             "FailuresPerAddressPerMinute",
@@ -240,7 +240,7 @@ public sealed class RateLimitTests
 
     // F17
     [Fact]
-    public async Task Fetches_of_metadata_documents_have_a_ceiling_over_all_hosts()
+    public async Task Fetches_of_metadata_documents_have_a_limit_across_all_hosts()
     {
         await using var system = await DocumentSystem.StartAsync(options =>
             options.Set("McpOidc:RateLimits:DocumentFetchesPerMinute", "1")

@@ -19,7 +19,7 @@ public sealed class RateLimiterTests
         _clock.Advance(s_hundred.Window - TimeSpan.FromTicks(_clock.GetUtcNow().UtcTicks % s_hundred.Window.Ticks));
 
     [Fact]
-    public async Task A_hundred_are_counted_with_twenty_operations_of_the_store_and_the_refusals_cost_none()
+    public async Task Counting_to_a_hundred_takes_twenty_store_operations_and_refusals_take_none()
     {
         var store = new LoggingStore();
         var limiter = Create(store);
@@ -42,7 +42,7 @@ public sealed class RateLimiterTests
     }
 
     [Fact]
-    public async Task Processes_share_a_limit_and_exceed_it_by_less_than_a_tenth_each()
+    public async Task Processes_share_a_limit_and_each_exceeds_it_by_less_than_a_tenth()
     {
         var store = new LoggingStore();
         RateLimiter[] processes = [Create(store), Create(store), Create(store)];
@@ -58,7 +58,7 @@ public sealed class RateLimiterTests
     }
 
     [Fact]
-    public async Task A_store_that_is_away_fails_nobody_and_each_process_counts_on()
+    public async Task An_unavailable_store_fails_no_request_and_each_process_keeps_counting()
     {
         var limiter = Create(new AwayStore());
         Assert.Equal(100, await SpendAllAsync(limiter, "a"));
@@ -67,7 +67,7 @@ public sealed class RateLimiterTests
     }
 
     [Fact]
-    public async Task A_key_that_was_never_counted_reaches_no_limit_and_none_is_kept_for_it()
+    public async Task A_key_that_was_never_counted_reaches_no_limit_and_has_no_stored_counter()
     {
         var limiter = Create(new LoggingStore());
         Assert.Null(limiter.Find(s_hundred, "a"));
@@ -76,7 +76,7 @@ public sealed class RateLimiterTests
     }
 
     [Fact]
-    public void Ever_new_keys_push_out_what_was_hardly_used_and_not_who_is_at_the_limit()
+    public void A_stream_of_new_keys_evicts_rarely_used_keys_and_not_those_at_the_limit()
     {
         var windows = new RateLimitWindows(_clock);
         var busy = windows.Open(s_hundred, "busy");
@@ -94,7 +94,7 @@ public sealed class RateLimiterTests
     }
 
     [RedisFact]
-    public async Task Two_servers_over_one_Redis_count_together()
+    public async Task Two_servers_with_one_Redis_count_together()
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);

@@ -20,7 +20,7 @@ public sealed class SharedCountTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Neither_is_lost(bool somethingWasCountedBefore)
+    public async Task Neither_of_two_concurrent_counts_is_lost(bool somethingWasCountedBefore)
     {
         var store = new MeetingStore(new LoggingStore());
         var limiters = new[] { Create(store), Create(store) };

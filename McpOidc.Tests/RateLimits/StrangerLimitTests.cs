@@ -35,7 +35,7 @@ public sealed class StrangerLimitTests
 
     [Theory]
     [MemberData(nameof(WorthlessRevocations))]
-    public async Task A_success_that_proves_nothing_is_charged_to_the_address_and_not_to_the_client_that_it_names(string path, string token)
+    public async Task An_unauthenticated_success_is_charged_to_the_address_and_not_to_the_client_it_names(string path, string token)
     {
         await using var system = await StartAsync(("RequestsPerClientPerMinute", 4), ("FailuresPerAddressPerMinute", 6));
         using var victim = From(system, Office);
@@ -61,7 +61,7 @@ public sealed class StrangerLimitTests
     }
 
     [Fact]
-    public async Task What_a_client_proves_is_charged_to_it()
+    public async Task An_authenticated_request_is_charged_to_its_client()
     {
         await using var system = await StartAsync(("RequestsPerClientPerMinute", 2));
         using var client = From(system, Office);
@@ -99,7 +99,7 @@ public sealed class StrangerLimitTests
     }
 
     [Fact]
-    public async Task Whatever_does_not_go_on_with_a_sign_in_begins_one_in_any_spelling()
+    public async Task A_request_that_does_not_continue_a_sign_in_counts_as_a_new_one_in_any_spelling()
     {
         await using var system = await StartAsync(("AuthorizationsPerAddressPerMinute", 3));
         using var attacker = From(system, Attacker);
@@ -136,7 +136,7 @@ public sealed class StrangerLimitTests
     }
 
     [Fact]
-    public async Task A_made_up_interaction_is_counted_as_the_beginning_of_a_sign_in()
+    public async Task A_fabricated_interaction_counts_as_the_start_of_a_sign_in()
     {
         await using var system = await StartAsync(("AuthorizationsPerAddressPerMinute", 4));
         using var attacker = From(system, Attacker);
@@ -153,7 +153,7 @@ public sealed class StrangerLimitTests
     }
 
     [Fact]
-    public async Task Who_has_begun_a_sign_in_ends_it_where_the_limit_of_the_address_is_reached()
+    public async Task A_person_who_began_a_sign_in_can_finish_it_after_the_limit_of_the_address_is_reached()
     {
         await using var system = await StartAsync(("AuthorizationsPerAddressPerMinute", 3));
         using var client = From(system, Office);
@@ -177,7 +177,7 @@ public sealed class StrangerLimitTests
     }
 
     [Fact]
-    public async Task The_addresses_of_one_IPv6_network_have_a_limit_together()
+    public async Task The_addresses_of_one_IPv6_network_share_a_limit()
     {
         await using var system = await StartAsync(("FailuresPerAddressPerMinute", 1));
         using var client = From(system, Office);
@@ -196,7 +196,7 @@ public sealed class StrangerLimitTests
     }
 
     [Fact]
-    public async Task A_registration_is_changed_so_often_within_an_hour_from_wherever()
+    public async Task Changes_to_a_registration_are_limited_per_hour_across_all_addresses()
     {
         await using var system = await StartAsync(("RegistrationChangesPerClientPerHour", 2));
         using var client = system.CreateClient();
@@ -219,7 +219,7 @@ public sealed class StrangerLimitTests
     }
 
     [Fact]
-    public async Task A_few_addresses_that_ask_for_many_error_pages_use_up_nobody_elses_timeline()
+    public async Task A_few_addresses_that_request_many_error_pages_do_not_use_up_the_timelines_of_others()
     {
         await using var system = await StartAsync();
         using var stranger = system.CreateClient();

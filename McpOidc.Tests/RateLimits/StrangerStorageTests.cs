@@ -33,7 +33,7 @@ public sealed class StrangerStorageTests
 
     [Theory]
     [MemberData(nameof(LongRequests))]
-    public async Task A_request_of_more_than_eight_kilobytes_is_refused_and_not_kept(string how, string name)
+    public async Task A_request_larger_than_eight_kilobytes_is_refused_and_not_stored(string how, string name)
     {
         var written = new Written();
         await using var system = await StartAsync(written);
@@ -55,7 +55,7 @@ public sealed class StrangerStorageTests
     [Theory]
     [InlineData("authorize")]
     [InlineData("push")]
-    public async Task Parameters_that_nobody_reads_are_not_kept(string how)
+    public async Task Unrecognized_parameters_are_not_stored(string how)
     {
         var written = new Written();
         await using var system = await StartAsync(written);
@@ -106,7 +106,7 @@ public sealed class StrangerStorageTests
     [InlineData("contacts")]
     [InlineData("jwks")]
     [InlineData("anything")]
-    public async Task A_registration_of_more_than_eight_kilobytes_is_refused(string member)
+    public async Task A_registration_larger_than_eight_kilobytes_is_refused(string member)
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -130,7 +130,7 @@ public sealed class StrangerStorageTests
 
     [RedisTheory]
     [MemberData(nameof(Stores))]
-    public async Task A_ceiling_over_all_processes_refuses_strangers_and_serves_whoever_is_signed_in(string kind)
+    public async Task A_storage_ceiling_across_processes_refuses_strangers_and_serves_signed_in_people(string kind)
     {
         await using var redis = kind == "Redis" ? await RedisServer.StartAsync() : null;
         using var store = redis is null ? TestStore.Sqlite() : TestStore.Redis(redis);
@@ -176,7 +176,7 @@ public sealed class StrangerStorageTests
     }
 
     [Fact]
-    public async Task One_address_has_a_share_and_others_sign_in_beyond_it()
+    public async Task One_address_has_a_limited_share_and_others_can_sign_in_beyond_it()
     {
         await using var system = await StartAsync(new Written(), null, ("StoredKilobytesPerAddressPerMinute", "64"));
         using var attacker = From(system, "203.0.113.7");
@@ -196,7 +196,7 @@ public sealed class StrangerStorageTests
     }
 
     [Fact]
-    public async Task Near_the_ceiling_a_new_registration_is_kept_for_a_day_and_otherwise_for_seven()
+    public async Task A_new_registration_is_kept_for_seven_days_and_near_the_storage_limit_for_one_day()
     {
         await using var system = await StartAsync(new Written(), null, ("StrangersMegabytes", "1"));
         using var early = system.CreateClient();
@@ -214,7 +214,7 @@ public sealed class StrangerStorageTests
     }
 
     [Fact]
-    public async Task Who_signs_in_takes_nothing_of_what_strangers_may_store()
+    public async Task A_person_who_signs_in_uses_none_of_the_storage_quota_of_strangers()
     {
         await using var system = await StartAsync(new Written(), null, ("StrangersMegabytes", "1"), ("RegistrationsPerHour", "0"));
         using var browser = new Browser();
@@ -233,7 +233,7 @@ public sealed class StrangerStorageTests
     }
 
     [Fact]
-    public async Task Scopes_that_no_request_could_ask_for_together_are_refused_at_the_start()
+    public async Task Scopes_that_do_not_fit_into_one_request_are_refused_at_startup()
     {
         static void Name(TestSystemOptions options, int count)
         {
@@ -254,7 +254,7 @@ public sealed class StrangerStorageTests
     }
 
     [Fact]
-    public void What_was_stored_is_counted_until_it_goes_and_not_for_long_after()
+    public void A_stored_entry_is_counted_until_it_expires_and_not_for_long_afterwards()
     {
         var now = DateTimeOffset.UnixEpoch + TimeSpan.FromDays(20_000.3);
         var random = new Random(4);

@@ -24,7 +24,7 @@ public sealed class AuthenticationChoiceTests(DocumentSystem fixture) : IClassFi
     [InlineData("none", true)]
     [InlineData(null, true)]
     [InlineData("client_secret_basic", false)]
-    public async Task A_document_with_both_is_taken_with_an_assertion_and_without_and_a_wrong_one_is_never_let_through(
+    public async Task A_document_with_both_methods_works_with_or_without_an_assertion_and_never_with_a_wrong_one(
         string? preferred,
         bool keysElsewhere
     )
@@ -40,7 +40,7 @@ public sealed class AuthenticationChoiceTests(DocumentSystem fixture) : IClassFi
     }
 
     [Fact]
-    public async Task A_registration_with_both_is_answered_with_both_and_has_no_secret()
+    public async Task A_registration_with_both_methods_gets_both_in_the_response_and_no_secret()
     {
         using var client = fixture.System.CreateClient();
         var answer = await client.RegisterAsync(Metadata(methods: Both, jwks: _key.Jwks));
@@ -58,7 +58,7 @@ public sealed class AuthenticationChoiceTests(DocumentSystem fixture) : IClassFi
     [InlineData("[\"none\",\"client_secret_post\"]", "client_secret_post", "client_secret_post")]
     [InlineData("[\"none\"]", "tls_client_auth", "none")]
     [InlineData("[]", "none", "none")]
-    public async Task Without_a_key_a_registration_has_the_one_that_is_preferred_or_the_first_that_can_be_done(
+    public async Task A_registration_without_a_key_gets_the_preferred_or_the_first_supported_method(
         string methods,
         string? preferred,
         string chosen
@@ -78,7 +78,7 @@ public sealed class AuthenticationChoiceTests(DocumentSystem fixture) : IClassFi
     [Theory]
     [InlineData("[\"tls_client_auth\"]", "token_endpoint_auth_method")]
     [InlineData("[\"private_key_jwt\"]", "jwks is required")]
-    public async Task What_can_be_done_by_none_of_them_is_refused(string methods, string reason)
+    public async Task A_client_whose_methods_are_all_unsupported_is_refused(string methods, string reason)
     {
         using var client = fixture.System.CreateClient();
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>

@@ -61,7 +61,7 @@ public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture)
 
     [Theory]
     [MemberData(nameof(SpecialUse))]
-    public async Task A_host_on_an_address_with_a_special_use_is_never_connected_to(string address)
+    public async Task A_host_on_a_special_use_address_is_never_connected_to(string address)
     {
         var url = fixture.Publish();
         fixture.Transport.Map(new Uri(url).Host, () => [IPAddress.Parse(address)]);
@@ -84,10 +84,11 @@ public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture)
     [InlineData("2606:4700::1111")]
     [InlineData("2a00:1450::1")]
     [InlineData("::ffff:1.1.1.1")]
-    public void The_neighbours_of_those_ranges_are_public(string address) => Assert.True(PublicAddress.Is(IPAddress.Parse(address)));
+    public void The_neighbors_of_reserved_address_ranges_are_public(string address) =>
+        Assert.True(PublicAddress.Is(IPAddress.Parse(address)));
 
     [Fact]
-    public async Task One_inside_address_among_public_ones_is_enough_to_refuse()
+    public async Task One_internal_address_among_public_ones_is_enough_for_refusal()
     {
         var url = fixture.Publish();
         fixture.Transport.Map(new Uri(url).Host, () => [FixtureTransport.PublicAddress, IPAddress.Parse("10.0.0.1")]);
@@ -142,7 +143,7 @@ public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture)
     [InlineData("https://router.home.arpa/a")]
     [InlineData("https://intranet/a")]
     [InlineData("https://")]
-    public async Task A_client_id_that_cannot_be_such_a_URL_is_refused_before_anything_is_looked_up(string url)
+    public async Task A_client_id_that_is_not_a_valid_document_URL_is_refused_before_any_DNS_lookup(string url)
     {
         var before = fixture.Transport.Resolved.Count(name =>
             name.Contains("client", StringComparison.Ordinal) && !char.IsAsciiDigit(name[6])
@@ -155,7 +156,7 @@ public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task A_client_id_of_more_than_two_kibibytes_is_refused() =>
+    public async Task A_client_id_longer_than_two_kibibytes_is_refused() =>
         await fixture.AssertRefusedAsync("https://client.example/" + new string('a', 2048), "is longer than");
 
     [Theory]
@@ -177,7 +178,7 @@ public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture)
     [InlineData("https://bad.claude.ai/a", 400)]
     [InlineData("https://very.bad.claude.ai/a", 400)]
     [InlineData("https://other.example/a", 400)]
-    public async Task The_operator_decides_by_domain_before_anything_is_fetched(string url, int status)
+    public async Task The_domain_rules_of_the_operator_apply_before_anything_is_fetched(string url, int status)
     {
         await using var system = await DocumentSystem.StartAsync(options =>
         {

@@ -21,14 +21,14 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     [InlineData("no-cache, max-age=3600", 5)]
     [InlineData("max-age=31536000", 24 * 60)]
     [InlineData(null, 5)]
-    public async Task A_document_is_fresh_as_long_as_its_headers_say_between_five_minutes_and_a_day(string? cacheControl, int minutes)
+    public async Task A_document_stays_fresh_as_long_as_its_headers_say_within_five_minutes_and_a_day(string? cacheControl, int minutes)
     {
         var url = fixture.Publish(null, cacheControl is null ? [] : [("Cache-Control", cacheControl)]);
         await AssertFreshForAsync(url, TimeSpan.FromMinutes(minutes));
     }
 
     [Fact]
-    public async Task Expires_and_Age_count_too()
+    public async Task Expires_and_Age_headers_are_respected_too()
     {
         var byDate = fixture.Publish(
             null,
@@ -41,7 +41,7 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task What_is_no_longer_fresh_is_asked_for_with_its_ETag_and_304_keeps_it()
+    public async Task A_stale_document_is_revalidated_with_its_ETag_and_kept_after_304()
     {
         var url = fixture.NewUrl();
         var text = DocumentSystem.Document(url).ToJsonString();
@@ -90,7 +90,7 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     [InlineData(404)]
     [InlineData(410)]
     [InlineData(302)]
-    public async Task A_document_that_its_owner_took_away_ends_at_once(int status)
+    public async Task A_document_that_its_owner_removed_is_refused_immediately(int status)
     {
         var url = fixture.Publish();
         await fixture.AssertAcceptedAsync(url);
@@ -100,7 +100,7 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task A_document_that_became_invalid_ends_at_once_and_a_mended_one_is_accepted_again()
+    public async Task A_document_that_became_invalid_is_refused_immediately_and_a_fixed_one_is_accepted_again()
     {
         var url = fixture.Publish();
         await fixture.AssertAcceptedAsync(url);
@@ -114,7 +114,7 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task A_copy_that_said_no_store_does_not_outlive_the_minimum()
+    public async Task A_copy_with_no_store_is_not_kept_beyond_the_minimum()
     {
         var url = fixture.Publish(null, ("Cache-Control", "no-store"));
         await fixture.AssertAcceptedAsync(url);
@@ -124,7 +124,7 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task A_failure_is_remembered_for_seconds_only_and_never_as_a_client()
+    public async Task A_failed_fetch_is_remembered_only_for_seconds_and_never_as_a_client()
     {
         var url = fixture.NewUrl();
         await fixture.AssertRefusedAsync(url, "answered 404");
@@ -136,7 +136,7 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task Any_number_of_sign_ins_at_once_fetch_a_document_once_over_all_processes()
+    public async Task Any_number_of_concurrent_sign_ins_fetch_a_document_once_across_all_processes()
     {
         using var store = TestStore.Sqlite();
         await using var system = await DocumentSystem.StartAsync(store: store);
@@ -163,7 +163,7 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task The_copy_lies_in_the_shared_store_under_a_hash_of_the_URL()
+    public async Task The_copy_is_in_the_shared_store_under_a_hash_of_the_URL()
     {
         var url = fixture.Publish();
         await fixture.AssertAcceptedAsync(url);

@@ -18,7 +18,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     [InlineData("application/jsonx", 400)]
     [InlineData("image/svg+json", 400)]
     [InlineData(null, 400)]
-    public async Task Only_JSON_is_a_document(string? type, int status)
+    public async Task Only_JSON_is_accepted_as_a_document(string? type, int status)
     {
         var url = fixture.NewUrl();
         fixture.Host.Answer(
@@ -46,7 +46,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     [InlineData(429, 503)]
     [InlineData(500, 503)]
     [InlineData(503, 503)]
-    public async Task Only_200_is_success_and_what_may_pass_is_told_apart_from_what_will_not(int answer, int status)
+    public async Task Only_200_is_a_success_and_temporary_failures_are_distinguished_from_permanent_ones(int answer, int status)
     {
         var url = fixture.NewUrl();
         fixture.Host.Answer(
@@ -88,7 +88,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_document_larger_than_5120_bytes_is_refused_whether_or_not_it_says_so(bool withLength)
+    public async Task A_document_larger_than_5120_bytes_is_refused_with_or_without_a_declared_length(bool withLength)
     {
         var exact = fixture.NewUrl();
         var large = fixture.NewUrl();
@@ -99,7 +99,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task A_body_without_end_is_given_up_at_the_limit()
+    public async Task An_endless_body_is_aborted_at_the_limit()
     {
         var url = fixture.NewUrl();
         var hungUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -120,7 +120,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task A_compressed_document_is_not_unpacked()
+    public async Task A_compressed_document_is_not_decompressed()
     {
         var url = fixture.Publish(null, ("Content-Encoding", "gzip"));
         await fixture.AssertRefusedAsync(url, "Content-Encoding");
@@ -130,7 +130,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_host_that_is_too_slow_is_given_up_and_holds_nobody_else_up(bool answersHeaders)
+    public async Task A_fetch_from_a_slow_host_is_abandoned_and_does_not_delay_other_requests(bool answersHeaders)
     {
         await using var system = await DocumentSystem.StartAsync(options =>
             options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Timeout", "00:00:01")
@@ -160,7 +160,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     [InlineData("expired")]
     [InlineData("othername")]
     [InlineData("selfsigned")]
-    public async Task A_certificate_that_cannot_be_trusted_ends_the_fetch(string prefix)
+    public async Task An_untrusted_certificate_aborts_the_fetch(string prefix)
     {
         var url = $"https://{prefix}.certificate.example/client.json";
         fixture.Publish(url);
@@ -169,7 +169,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task A_name_that_is_not_there_is_temporary()
+    public async Task An_unresolvable_host_name_is_a_temporary_error()
     {
         var url = fixture.NewUrl();
         fixture.Transport.Map(
@@ -180,7 +180,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task The_request_carries_no_cookie_no_credentials_and_no_trace()
+    public async Task The_request_carries_no_cookies_credentials_or_trace_context()
     {
         using var activity = new System.Diagnostics.Activity("test").Start();
         var url = fixture.Publish(null, ("Set-Cookie", "tracker=1"), ("Cache-Control", "no-store"));
@@ -200,7 +200,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task A_host_is_asked_only_so_often_within_a_minute_and_others_are_not_affected()
+    public async Task Fetches_from_one_host_are_limited_per_minute_and_other_hosts_are_not_affected()
     {
         await using var system = await DocumentSystem.StartAsync(options =>
             options.Set("McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostPerMinute", "3")

@@ -30,7 +30,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_C_sharp_SDK_travels_with_its_document_and_registers_nowhere(bool standalone)
+    public async Task The_C_sharp_SDK_signs_in_with_its_document_and_never_registers(bool standalone)
     {
         await using var system = await DocumentSystem.StartAsync(options => options.Standalone = standalone);
         var url = system.Publish(document => document["redirect_uris"] = new JsonArray("http://localhost/callback"));
@@ -40,7 +40,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [RedisFact]
-    public async Task It_works_on_Redis_with_keys_that_do_not_contain_the_URL()
+    public async Task A_client_with_a_document_works_with_Redis_and_its_URL_is_in_no_key()
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);
@@ -58,7 +58,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     [Theory]
     [InlineData("http://localhost:{0}/callback")]
     [InlineData("http://127.0.0.1:{0}/callback")]
-    public async Task Claude_Code_signs_in_on_a_random_port_and_again_on_another_and_is_asked_about_each_time(string redirectUri)
+    public async Task Claude_Code_signs_in_on_random_ports_and_consent_is_asked_for_each_time(string redirectUri)
     {
         fixture.Host.Serve(ClaudeCode, s_claudeCode);
         using var browser = new Browser();
@@ -79,14 +79,14 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     [InlineData("http://[::1]:7777/callback")]
     [InlineData("https://localhost:7777/callback")]
     [InlineData("http://localhost.evil.example:7777/callback")]
-    public async Task But_the_port_is_all_that_may_differ(string redirectUri)
+    public async Task Only_the_port_of_a_loopback_redirect_URI_may_differ_from_the_document(string redirectUri)
     {
         fixture.Host.Serve(ClaudeCode, s_claudeCode);
         Assert.Equal(400, (await fixture.AuthorizeAsync(ClaudeCode, redirectUri)).Status);
     }
 
     [Fact]
-    public async Task The_consent_page_shows_who_publishes_the_description_and_that_loopback_proves_nothing()
+    public async Task The_consent_page_shows_who_publishes_the_document_and_that_loopback_proves_nothing()
     {
         fixture.Host.Serve(ClaudeCode, s_claudeCode);
         using var client = fixture.CreateClient(ClaudeCode, "http://localhost:4711/callback");
@@ -102,7 +102,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task The_consent_page_warns_when_the_answer_goes_to_another_host_than_that_of_the_document()
+    public async Task The_consent_page_warns_when_the_response_goes_to_another_host_than_that_of_the_document()
     {
         var url = fixture.NewUrl();
         fixture.Publish(
@@ -118,7 +118,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task A_document_that_changed_asks_anew_and_one_with_the_same_name_elsewhere_does_too()
+    public async Task A_changed_document_and_a_document_with_the_same_name_elsewhere_need_a_new_consent()
     {
         var url = fixture.NewUrl();
         fixture.Publish(url, Web);
@@ -142,7 +142,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task Every_installation_has_a_refresh_family_of_its_own()
+    public async Task Every_installation_has_its_own_refresh_token_family()
     {
         var url = fixture.Publish();
         using var alice = new Browser();
@@ -166,7 +166,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task All_grants_of_a_document_are_found_and_ended_by_its_URL()
+    public async Task All_grants_of_a_document_can_be_found_and_ended_by_its_URL()
     {
         var url = fixture.Publish();
         using var alice = new Browser();
@@ -181,7 +181,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task At_the_token_endpoint_a_document_that_is_gone_is_invalid_client_and_one_out_of_reach_is_temporarily_unavailable()
+    public async Task The_token_endpoint_returns_invalid_client_for_a_removed_document_and_503_for_an_unreachable_one()
     {
         var url = fixture.Publish(null, ("Cache-Control", "no-store"));
         using var browser = new Browser();
@@ -206,7 +206,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task A_client_in_a_browser_can_read_why_it_was_refused()
+    public async Task A_browser_based_client_can_read_why_it_was_refused()
     {
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/token");
@@ -222,7 +222,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task The_page_for_a_document_that_cannot_be_used_says_why_and_what_to_do()
+    public async Task The_page_for_an_unusable_document_says_why_and_what_to_do()
     {
         using var missing = fixture.CreateClient(fixture.NewUrl());
         var refused = await BrowserSteps.ExpectErrorPageAsync(missing.AuthorizeUrl());
@@ -238,7 +238,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task A_registration_cannot_be_managed_or_probed_under_a_URL()
+    public async Task A_URL_client_has_no_registration_that_can_be_managed_or_probed()
     {
         var url = fixture.Publish();
         using var client = fixture.CreateClient(url);
@@ -252,7 +252,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task Both_metadata_documents_say_so_unless_it_is_turned_off_and_then_no_document_is_fetched()
+    public async Task Both_metadata_documents_advertise_support_unless_it_is_turned_off_and_then_nothing_is_fetched()
     {
         await using var off = await DocumentSystem.StartAsync(options =>
             options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "false")
@@ -274,7 +274,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
-    public async Task In_Development_a_document_on_loopback_is_accepted_where_the_operator_says_so()
+    public async Task In_Development_a_document_on_loopback_is_accepted_if_the_operator_allows_it()
     {
         await using var web = await TestSite.StartAsync(
             Loopback.FreePort(),

@@ -13,7 +13,7 @@ public sealed class ClientIdMetadataDocumentKeyTests(DocumentSystem fixture) : I
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Whoever_names_keys_has_to_prove_itself_with_one_of_them(bool inDocument)
+    public async Task A_client_that_publishes_keys_has_to_authenticate_with_one_of_them(bool inDocument)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var wrong = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -36,7 +36,7 @@ public sealed class ClientIdMetadataDocumentKeyTests(DocumentSystem fixture) : I
     }
 
     [Fact]
-    public async Task A_key_that_was_replaced_is_accepted_without_a_new_consent_and_the_old_one_is_not()
+    public async Task A_replacement_key_is_accepted_without_new_consent_and_the_old_key_is_not()
     {
         using var before = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var after = ECDsa.Create(ECCurve.NamedCurves.nistP256);

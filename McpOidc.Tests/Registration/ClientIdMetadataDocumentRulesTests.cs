@@ -15,14 +15,14 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("?a=1")]
     [InlineData("#a")]
     [InlineData("x")]
-    public async Task A_client_id_inside_that_is_not_exactly_the_URL_is_refused(string added) =>
+    public async Task A_document_whose_client_id_is_not_exactly_its_URL_is_refused(string added) =>
         await AssertRefusedAsync(
             document => document["client_id"] = document["client_id"]!.GetValue<string>() + added,
             "client_id is missing, or is not"
         );
 
     [Fact]
-    public async Task A_client_id_inside_in_another_case_is_refused() =>
+    public async Task A_document_whose_client_id_differs_in_case_is_refused() =>
         await AssertRefusedAsync(
             document => document["client_id"] = document["client_id"]!.GetValue<string>().ToUpperInvariant(),
             "client_id is missing, or is not"
@@ -32,7 +32,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("client_id", "client_id is missing")]
     [InlineData("client_name", "client_name is required")]
     [InlineData("redirect_uris", "redirect_uris is required")]
-    public async Task What_is_required_has_to_be_there(string member, string reason) =>
+    public async Task Required_members_must_be_present(string member, string reason) =>
         await AssertRefusedAsync(document => document.Remove(member), reason);
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("response_types", "[\"token\"]", "response_types")]
     [InlineData("client_uri", "\"javascript:alert(1)\"", "client_uri")]
     [InlineData("client_id", "[\"https://client.example/a\"]", "client_id is not a string")]
-    public async Task What_cannot_stand_in_a_document_is_refused_with_the_member(string member, string json, string reason) =>
+    public async Task A_document_with_an_invalid_member_is_refused_and_the_member_is_named(string member, string json, string reason) =>
         await AssertRefusedAsync(document => document[member] = JsonNode.Parse(json), reason);
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("{")]
     [InlineData("<html></html>")]
     [InlineData("{} {}")]
-    public async Task What_is_not_one_JSON_object_is_refused(string body)
+    public async Task A_document_that_is_not_a_single_JSON_object_is_refused(string body)
     {
         var url = fixture.NewUrl();
         fixture.Host.Answer(url, http => DocumentHost.WriteAsync(http, body));
@@ -78,7 +78,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("\"client_id\":\"https://evil.example/\",\"client_id\":\"URL\",\"client_name\":\"x\",")]
     [InlineData("\"client_id\":\"URL\",\"client_id\":\"https://evil.example/\",\"client_name\":\"x\",")]
     [InlineData("\"client_id\":\"URL\",\"client_name\":\"x\",\"redirect_uris\":[\"https://evil.example/\"],")]
-    public async Task A_member_that_is_named_twice_is_refused(string members)
+    public async Task A_document_with_a_duplicate_member_is_refused(string members)
     {
         var url = fixture.NewUrl();
         fixture.Host.Answer(
@@ -101,7 +101,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task What_other_servers_offer_and_this_one_does_not_is_left_out()
+    public async Task Features_that_only_other_servers_offer_are_ignored()
     {
         var url = fixture.Publish(document =>
         {
@@ -145,11 +145,11 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("https://localhost/jwks")]
     [InlineData("https://metadata.google.internal/jwks")]
     [InlineData("file:///etc/passwd")]
-    public async Task Keys_are_fetched_under_the_same_rules(string keys) =>
+    public async Task Keys_are_fetched_under_the_same_rules_as_documents(string keys) =>
         await AssertRefusedAsync(document => WithKeys(document, keys), "jwks_uri");
 
     [Fact]
-    public async Task A_host_of_keys_that_is_inside_is_not_connected_to()
+    public async Task A_key_host_on_an_internal_address_is_not_connected_to()
     {
         fixture.Transport.Map("keys.inside.example", () => [System.Net.IPAddress.Parse("169.254.169.254")]);
         await AssertRefusedAsync(document => WithKeys(document, "https://keys.inside.example/jwks"), "not on the public Internet");
@@ -161,7 +161,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("""{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}""", "public keys only")]
     [InlineData("<html>", "not JSON")]
     [InlineData("[]", "jwks is required")]
-    public async Task What_lies_at_the_jwks_uri_has_to_be_public_keys(string body, string reason)
+    public async Task The_jwks_uri_must_point_to_public_keys(string body, string reason)
     {
         var keys = fixture.NewUrl("keys");
         fixture.Host.Answer(keys, http => DocumentHost.WriteAsync(http, body));
@@ -169,7 +169,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task Keys_stand_in_the_document_or_elsewhere_and_not_in_both()
+    public async Task Keys_are_in_the_document_or_at_the_jwks_uri_and_never_in_both()
     {
         var keys = fixture.NewUrl("keys");
         fixture.Host.Serve(keys, JsonNode.Parse(Keys)!.AsObject(), ("Content-Type", "application/jwk-set+json"));
@@ -192,7 +192,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     }
 
     [Fact]
-    public async Task A_redirect_URI_that_the_document_does_not_name_is_an_error_page_and_never_a_redirect()
+    public async Task A_redirect_URI_missing_from_the_document_leads_to_an_error_page_and_never_to_a_redirect()
     {
         var url = fixture.Publish();
         var (status, _) = await fixture.AuthorizeAsync(url, "https://evil.example/cb");

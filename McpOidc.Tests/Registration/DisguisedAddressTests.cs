@@ -43,7 +43,7 @@ public sealed class DisguisedAddressTests
     [InlineData("https:?app.example/cb")]
     [InlineData("http:localhost/cb")]
     [InlineData("http:/127.0.0.1/cb")]
-    public void So_is_a_name_that_a_browser_takes_for_one_and_what_has_no_host_before_its_path(string value) =>
+    public void A_name_that_browsers_read_as_an_address_and_a_URI_without_a_host_are_refused_too(string value) =>
         Assert.Null(RedirectUri.Read(value));
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class DisguisedAddressTests
     [InlineData("https://1.2.3.4.example/cb")]
     [InlineData("https://app.x0/cb")]
     [InlineData("https://app.example:8443/cb/1.2")]
-    public void A_name_with_numbers_in_it_is_one(string value) => Assert.NotNull(RedirectUri.Read(value));
+    public void A_host_name_that_contains_numbers_is_valid(string value) => Assert.NotNull(RedirectUri.Read(value));
 
     private static IEnumerable<string> Forms(byte[] a)
     {

@@ -14,7 +14,7 @@ public sealed class DocumentBudgetTests
     [InlineData("documents of many hosts", 10)]
     [InlineData("made-up paths of one host", 4)]
     [InlineData("hosts without an address", 4)]
-    public async Task An_address_has_a_small_budget_and_pays_for_failures_and_others_are_served(string what, int atMost)
+    public async Task An_address_has_a_small_budget_that_failures_use_up_and_others_are_still_served(string what, int atMost)
     {
         await using var system = await StartAsync();
         var known = system.Publish();
@@ -44,7 +44,7 @@ public sealed class DocumentBudgetTests
     }
 
     [Fact]
-    public async Task A_client_that_is_known_is_fetched_again_where_strangers_used_up_all_the_rest()
+    public async Task The_document_of_a_known_client_is_still_fetched_after_strangers_used_up_the_shared_budget()
     {
         await using var system = await StartAsync(("DocumentFetchesPerMinute", "5"));
         var known = system.Publish();
@@ -62,7 +62,7 @@ public sealed class DocumentBudgetTests
     }
 
     [Fact]
-    public async Task Silent_name_servers_hold_few_look_ups_until_they_return_and_nobody_else_up()
+    public async Task Silent_name_servers_occupy_only_a_few_lookups_and_do_not_delay_others()
     {
         await using var system = await StartAsync(("DocumentFetchesPerAddressPerMinute", "0"));
         var known = system.Publish();
@@ -92,7 +92,7 @@ public sealed class DocumentBudgetTests
     }
 
     [Fact]
-    public async Task One_address_holds_two_look_ups_at_most()
+    public async Task One_address_occupies_at_most_two_lookups()
     {
         await using var system = await StartAsync();
         system.Transport.Silence("silent.example");
@@ -109,7 +109,7 @@ public sealed class DocumentBudgetTests
     }
 
     [Fact]
-    public async Task A_name_that_could_not_be_resolved_is_not_asked_for_again_at_once()
+    public async Task A_host_name_that_failed_to_resolve_is_not_looked_up_again_immediately()
     {
         await using var system = await StartAsync();
         system.Transport.Map("gone.example", () => throw new System.Net.Sockets.SocketException(11001));

@@ -15,7 +15,7 @@ public sealed class DocumentConsentTests(DocumentSystem fixture) : IClassFixture
     public void Dispose() => _browser.Dispose();
 
     [Fact]
-    public async Task Also_after_an_answer_by_hand_that_says_to_remember_it()
+    public async Task Consent_is_asked_for_again_even_after_a_forged_request_to_remember_it()
     {
         using var client = fixture.CreateClient(fixture.Publish());
         var page = await client.OpenConsentAsync(_browser);
@@ -33,7 +33,7 @@ public sealed class DocumentConsentTests(DocumentSystem fixture) : IClassFixture
 
     // Of a client that was configured and kept no secret, an earlier version remembered such a consent.
     [Fact]
-    public async Task Also_where_the_store_holds_a_consent()
+    public async Task Consent_is_asked_for_again_even_if_the_store_holds_one()
     {
         using var client = fixture.CreateClient(fixture.Publish());
         var user = await FindUserAsync(await client.SignInAsync(_browser));

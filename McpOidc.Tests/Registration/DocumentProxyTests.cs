@@ -11,7 +11,7 @@ public sealed class DocumentProxyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_document_is_fetched_by_the_proxy_of_the_settings_whether_or_not_its_name_resolves_here(bool resolves)
+    public async Task A_document_is_fetched_through_the_configured_proxy_whether_or_not_its_name_resolves_locally(bool resolves)
     {
         await using var system = await StartAsync();
         system.Documents.Transport.Lookups = resolves ? null : SocketError.HostNotFound;
@@ -26,7 +26,7 @@ public sealed class DocumentProxyTests
     [InlineData("10.1.2.3")]
     [InlineData("169.254.169.254")]
     [InlineData("fd00::1")]
-    public async Task A_name_that_leads_inside_is_refused_before_the_proxy_is_asked(string address)
+    public async Task A_host_name_that_resolves_to_an_internal_address_is_refused_before_the_proxy_is_contacted(string address)
     {
         await using var system = await StartAsync();
         var url = system.Documents.Publish();
@@ -42,7 +42,7 @@ public sealed class DocumentProxyTests
     [InlineData("https://vault.internal/client.json")]
     [InlineData("https://printer.local/client.json")]
     [InlineData("https://localhost/client.json")]
-    public async Task An_inside_host_is_refused_by_its_name(string url)
+    public async Task An_internal_host_is_refused_by_its_name(string url)
     {
         await using var system = await StartAsync();
         Assert.Equal(400, (await system.Documents.AuthorizeAsync(url)).Status);
@@ -50,7 +50,7 @@ public sealed class DocumentProxyTests
     }
 
     [Fact]
-    public async Task The_proxy_is_told_who_comes_where_it_wants_to_know()
+    public async Task The_proxy_gets_credentials_if_it_asks_for_them()
     {
         await using var system = await StartAsync("mcp:p%40ss@");
         system.Proxy.Wanted = "Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes("mcp:p@ss"));
@@ -58,7 +58,7 @@ public sealed class DocumentProxyTests
     }
 
     [Fact]
-    public async Task A_shipped_document_stands_in_where_the_proxy_leads_nowhere()
+    public async Task A_shipped_document_is_used_when_the_proxy_does_not_work()
     {
         await using var system = await StartAsync();
         system.Proxy.Refusal = "502 Bad Gateway";

@@ -12,7 +12,7 @@ public sealed class DocumentReachTests
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(10);
 
     [Fact]
-    public async Task Where_nothing_can_be_fetched_the_metadata_do_not_offer_documents_and_the_log_says_what_to_do()
+    public async Task If_nothing_can_be_fetched_the_metadata_does_not_offer_documents_and_the_log_says_what_to_do()
     {
         await using var system = await StartAsync();
         await WaitForAsync(system, offered: false);
@@ -29,7 +29,7 @@ public sealed class DocumentReachTests
     [Theory]
     [InlineData("https://claude.ai/oauth/claude-code-client-metadata")]
     [InlineData("https://chatgpt.com/oauth/codex/client.json")]
-    public async Task One_success_restores_the_offer_and_other_peoples_documents_do_not(string reached)
+    public async Task One_successful_probe_restores_the_offer_and_documents_from_other_hosts_do_not(string reached)
     {
         await using var system = await StartAsync();
         await WaitForAsync(system, offered: false);
@@ -49,7 +49,7 @@ public sealed class DocumentReachTests
     }
 
     [Fact]
-    public async Task Processes_share_what_one_of_them_found_and_probe_every_ten_minutes_together()
+    public async Task Processes_share_the_result_of_a_probe_and_together_probe_every_ten_minutes()
     {
         await using var system = await StartAsync();
         await WaitForAsync(system, offered: false);
@@ -73,7 +73,7 @@ public sealed class DocumentReachTests
     [InlineData("Registration:ClientIdMetadataDocuments:ProbeInterval", "00:00:00")]
     [InlineData("Registration:ClientIdMetadataDocuments:AllowedDomains:0", "corp.example")]
     [InlineData("Registration:ClientIdMetadataDocuments:BlockedDomains:0", "chatgpt.com")]
-    public async Task The_offer_stays_where_clients_could_not_register_and_where_nobody_looks(string setting, string value)
+    public async Task The_offer_stays_if_clients_could_not_register_or_probing_is_off(string setting, string value)
     {
         await using var system = await StartAsync((setting, value));
         if (system.System.Server.Services.GetRequiredService<DocumentReach>().IsProbed)

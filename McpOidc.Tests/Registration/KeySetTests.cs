@@ -22,7 +22,7 @@ public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<Document
 
     [Theory]
     [MemberData(nameof(Unknown))]
-    public async Task A_key_that_is_not_known_here_says_nothing_about_the_others(string unknown)
+    public async Task An_unsupported_key_does_not_affect_the_other_keys_in_the_set(string unknown)
     {
         var mixed = new JsonObject { ["keys"] = new JsonArray(JsonNode.Parse(unknown), _key.PublicJwk) };
         var keys = fixture.NewUrl("keys");
@@ -51,7 +51,7 @@ public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<Document
 
     [Theory]
     [MemberData(nameof(Unknown))]
-    public async Task One_key_has_to_be_of_use(string unknown)
+    public async Task At_least_one_key_must_be_usable(string unknown)
     {
         var set = new JsonObject { ["keys"] = new JsonArray(JsonNode.Parse(unknown)) };
         using var client = fixture.System.CreateClient();
@@ -60,7 +60,7 @@ public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<Document
     }
 
     [Fact]
-    public async Task The_keys_of_a_registration_may_lie_elsewhere_and_be_replaced_there()
+    public async Task The_keys_of_a_registration_may_be_at_a_URL_and_be_replaced_there()
     {
         using var next = new ClientKey();
         await using var own = await DocumentSystem.StartAsync();
@@ -109,7 +109,7 @@ public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<Document
     [InlineData("https://localhost/jwks")]
     [InlineData("https://metadata.google.internal/jwks")]
     [InlineData("file:///etc/passwd")]
-    public async Task They_are_fetched_under_the_rules_of_documents(string keys)
+    public async Task The_keys_of_a_registration_are_fetched_under_the_rules_for_documents(string keys)
     {
         using var client = fixture.System.CreateClient();
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => client.RegisterAsync(Metadata("jwks_uri", keys)));
@@ -117,7 +117,7 @@ public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<Document
     }
 
     [Fact]
-    public async Task A_host_of_keys_that_is_inside_is_not_connected_to()
+    public async Task A_key_host_on_an_internal_address_is_not_connected_to()
     {
         fixture.Transport.Map("inside.keys.example", () => [System.Net.IPAddress.Parse("169.254.169.254")]);
         using var client = fixture.System.CreateClient();

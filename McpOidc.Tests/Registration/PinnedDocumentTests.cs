@@ -11,7 +11,7 @@ public sealed class PinnedDocumentTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_pinned_document_is_used_as_it_is_and_its_host_is_asked_for_nothing(bool isFile)
+    public async Task A_pinned_document_is_used_unchanged_and_its_host_is_never_contacted(bool isFile)
     {
         var json = DocumentSystem.Document(Pinned).ToJsonString();
         var file = Path.GetTempFileName();
@@ -37,7 +37,7 @@ public sealed class PinnedDocumentTests
     }
 
     [Fact]
-    public async Task A_person_signs_in_with_a_pinned_client_of_an_inside_host_and_it_refreshes()
+    public async Task A_person_signs_in_with_a_pinned_client_on_an_internal_host_and_the_client_refreshes()
     {
         const string Inside = "https://tools.corp.internal/client.json";
         await using var system = await StartAsync(options => options.Set(PinnedSetting, DocumentSystem.Document(Inside).ToJsonString()));

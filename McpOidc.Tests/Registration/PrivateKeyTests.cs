@@ -34,7 +34,7 @@ public sealed class PrivateKeyTests(DocumentSystem fixture) : IClassFixture<Docu
 
     [Theory]
     [MemberData(nameof(PrivateSets))]
-    public async Task It_is_refused_at_registration(string set)
+    public async Task A_private_key_is_refused_at_registration(string set)
     {
         using var client = fixture.System.CreateClient();
         var metadata = OAuthClient.Metadata("https://app.example/cb");
@@ -48,7 +48,7 @@ public sealed class PrivateKeyTests(DocumentSystem fixture) : IClassFixture<Docu
 
     [Theory]
     [MemberData(nameof(PrivateSets))]
-    public async Task It_is_refused_in_a_document_and_where_a_document_says_that_keys_are(string set)
+    public async Task A_private_key_is_refused_in_a_document_and_at_its_jwks_uri(string set)
     {
         var inside = fixture.Publish(document =>
             (document["token_endpoint_auth_method"], document["jwks"]) = ("private_key_jwt", JsonNode.Parse(set))
@@ -64,7 +64,7 @@ public sealed class PrivateKeyTests(DocumentSystem fixture) : IClassFixture<Docu
 
     [Theory]
     [MemberData(nameof(PrivateSets))]
-    public async Task It_is_refused_in_the_settings(string set)
+    public async Task A_private_key_is_refused_in_the_settings(string set)
     {
         var refused = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {

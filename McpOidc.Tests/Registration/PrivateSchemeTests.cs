@@ -28,7 +28,7 @@ public sealed class PrivateSchemeTests(DocumentSystem fixture) : IClassFixture<D
 
     [Theory]
     [MemberData(nameof(Known))]
-    public async Task A_client_that_people_use_is_known_by_its_scheme_in_any_case(string uri)
+    public async Task A_well_known_private_scheme_is_recognized_in_any_case(string uri)
     {
         foreach (var sent in new[] { uri, uri.Split(':')[0].ToUpperInvariant() + uri[uri.IndexOf(':', StringComparison.Ordinal)..] })
         {
@@ -44,7 +44,7 @@ public sealed class PrivateSchemeTests(DocumentSystem fixture) : IClassFixture<D
     }
 
     [Fact]
-    public async Task An_unknown_scheme_is_left_out_of_a_registration_and_the_answer_says_so()
+    public async Task An_unknown_scheme_is_left_out_of_a_registration_and_the_response_says_so()
     {
         using var client = fixture.System.CreateClient();
         var metadata = OAuthClient.Metadata("com.unknown.app:/cb", Web, "unknown://host/cb");
@@ -60,7 +60,7 @@ public sealed class PrivateSchemeTests(DocumentSystem fixture) : IClassFixture<D
     }
 
     [Fact]
-    public async Task What_is_dangerous_refuses_a_registration_and_a_document_whole_whatever_stands_beside_it()
+    public async Task A_dangerous_redirect_URI_causes_refusal_of_the_entire_registration_or_document()
     {
         string[] dangerous =
         [
@@ -91,7 +91,7 @@ public sealed class PrivateSchemeTests(DocumentSystem fixture) : IClassFixture<D
     }
 
     [Fact]
-    public async Task Of_a_document_only_the_redirect_URI_is_judged_that_is_asked_for()
+    public async Task Only_the_requested_redirect_URI_of_a_document_is_checked()
     {
         var url = fixture.Publish(document =>
             document["redirect_uris"] = new JsonArray(OAuthClient.DefaultRedirectUri, "unknown://host/cb", "claude://claude.ai/x")

@@ -19,7 +19,11 @@ public sealed class PublishedScopesTests
     [InlineData(30, true, 20)]
     [InlineData(93, false, 42)]
     [InlineData(93, true, 42)]
-    public async Task What_the_metadata_name_can_be_registered_authorized_redeemed_and_refreshed(int count, bool standalone, int length)
+    public async Task Scopes_listed_in_the_metadata_can_be_registered_authorized_redeemed_and_refreshed(
+        int count,
+        bool standalone,
+        int length
+    )
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -64,7 +68,7 @@ public sealed class PublishedScopesTests
     [InlineData(20, 1500)]
     [InlineData(600, 1)]
     [InlineData(1, 10_000)]
-    public async Task A_scope_of_any_length_registers_a_client(int length, int count)
+    public async Task A_client_can_register_with_a_scope_of_any_length(int length, int count)
     {
         await using var system = await TestSystem.StartAsync();
         string[] scopes = [.. Enumerable.Range(0, count).Select(i => $"{i}".PadRight(length, 'x'))];

@@ -14,7 +14,7 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://127.0.0.1:3000/cb")]
     [InlineData("com.example.app:/cb")]
     [InlineData("cursor://anysphere.cursor-retrieval/oauth/user-mcp/callback")]
-    public void The_same_string_matches(string uri) => Assert.True(RedirectUriMatch.Matches(uri, uri));
+    public void An_identical_redirect_URI_matches(string uri) => Assert.True(RedirectUriMatch.Matches(uri, uri));
 
     [Theory] // A03
     [InlineData("https://app.example/cb/")]
@@ -48,7 +48,7 @@ public sealed class RedirectUriMatchTests
     [InlineData("//app.example/cb")]
     [InlineData("/cb")]
     [InlineData("")]
-    public void Anything_else_does_not_match(string requested) =>
+    public void Any_other_redirect_URI_does_not_match(string requested) =>
         Assert.False(RedirectUriMatch.Matches("https://app.example/cb", requested));
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class RedirectUriMatchTests
     [InlineData("https://app.example/cb#fragment")]
     [InlineData(@"https://app.example\cb")]
     [InlineData("https://app.example/c b")]
-    public void What_is_read_in_two_ways_does_not_even_match_itself(string uri) => Assert.False(RedirectUriMatch.Matches(uri, uri));
+    public void An_ambiguous_redirect_URI_does_not_even_match_itself(string uri) => Assert.False(RedirectUriMatch.Matches(uri, uri));
 
     [Theory] // A04
     [InlineData("http://127.0.0.1/cb", "http://127.0.0.1:49152/cb")]
@@ -68,12 +68,12 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://localhost", "http://localhost:5000")]
     [InlineData("http://localhost/cb?a=1", "http://localhost:5000/cb?a=1")]
     [InlineData("http://localhost?a=1", "http://localhost:5000?a=1")]
-    public void The_port_of_a_loopback_uri_is_free(string registered, string requested) =>
+    public void A_loopback_URI_may_use_any_port(string registered, string requested) =>
         Assert.True(RedirectUriMatch.Matches(registered, requested));
 
     // RFC 3986 §6.2.3: VS Code registers one and asks for the other.
     [Fact]
-    public void An_empty_path_of_a_loopback_uri_is_a_slash() =>
+    public void An_empty_path_of_a_loopback_URI_equals_a_slash() =>
         Gen.Select(
                 Gen.OneOf("localhost", "127.0.0.1", "[::1]"),
                 Gen.Int[1, 65535].Nullable(),
@@ -102,7 +102,7 @@ public sealed class RedirectUriMatchTests
     [InlineData("https://app.example", "https://app.example/")]
     [InlineData("https://app.example/", "https://app.example")]
     [InlineData("cursor://host", "cursor://host/")]
-    public void An_empty_path_of_anything_else_is_none(string registered, string requested) =>
+    public void An_empty_path_of_any_other_URI_does_not_equal_a_slash(string registered, string requested) =>
         Assert.False(RedirectUriMatch.Matches(registered, requested));
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class RedirectUriMatchTests
     [InlineData("cursor://Host/CB", "cursor://Host/cb", false)]
     [InlineData("cursor://Host/CB", "cursorx//Host/CB", false)]
     [InlineData("https://app.example/cb", "HTTPS://app.example/cb", false)]
-    public void The_scheme_of_an_application_may_be_in_any_case_and_nothing_else(string registered, string requested, bool matches) =>
+    public void Only_the_scheme_of_a_private_scheme_URI_is_case_insensitive(string registered, string requested, bool matches) =>
         Assert.Equal(matches, RedirectUriMatch.Matches(registered, requested));
 
     [Theory] // A04: everything but the port
@@ -145,7 +145,8 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://127.0.0.1:5000/cb\n")]
     [InlineData("http:127.0.0.1:5000/cb")]
     [InlineData("http:///127.0.0.1:5000/cb")]
-    public void Only_the_port_is(string requested) => Assert.False(RedirectUriMatch.Matches("http://127.0.0.1/cb", requested));
+    public void Nothing_but_the_port_of_a_loopback_URI_may_differ(string requested) =>
+        Assert.False(RedirectUriMatch.Matches("http://127.0.0.1/cb", requested));
 
     [Theory] // A05
     [InlineData("http://127.0.0.1.evil.test/cb")]
@@ -184,6 +185,6 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://127.1/cb", "http://127.1:5000/cb")]
     [InlineData("http://127.0.0.1.evil.test/cb", "http://127.0.0.1.evil.test:5000/cb")]
     [InlineData("com.example.app://localhost/cb", "com.example.app://localhost:5000/cb")]
-    public void The_port_of_anything_else_is_not_free(string registered, string requested) =>
+    public void The_port_of_any_other_URI_must_match(string registered, string requested) =>
         Assert.False(RedirectUriMatch.Matches(registered, requested));
 }

@@ -15,7 +15,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     public void Dispose() => _http.Dispose();
 
     [Fact]
-    public async Task A_public_native_client_is_registered_without_a_secret_and_told_everything()
+    public async Task A_public_native_client_is_registered_without_a_secret_and_gets_a_complete_response()
     {
         using var response = await _http.PostAsJsonAsync(
             "/register",
@@ -77,7 +77,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("//app.example/cb")]
     [InlineData("/cb")]
     [InlineData("")]
-    public async Task Every_redirect_URI_is_judged_by_itself_and_the_error_says_which(string bad)
+    public async Task Every_redirect_URI_is_checked_separately_and_the_error_says_which_is_invalid(string bad)
     {
         var (status, body) = await TryAsync(OAuthClient.Metadata("cursor://good/cb", "https://good.example/cb", bad));
         Assert.Equal(400, status);
@@ -114,7 +114,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     )]
     [InlineData("""[]""", "invalid_client_metadata", "JSON object")]
     [InlineData("""{"redirect_uris":["https://a.example/"]""", "invalid_client_metadata", "JSON object")]
-    public async Task What_cannot_be_registered_is_refused_with_the_member_and_the_reason(string json, string error, string names)
+    public async Task Invalid_metadata_is_refused_with_the_member_and_the_reason(string json, string error, string names)
     {
         using var content = new StringContent(json, Encoding.UTF8, "application/json");
         using var response = await _http.PostAsync("/register", content);
@@ -125,7 +125,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task A_body_that_is_too_large_too_deep_or_no_JSON_is_refused()
+    public async Task A_body_that_is_too_large_too_deeply_nested_or_not_JSON_is_refused()
     {
         var large = OAuthClient.Metadata("https://a.example/");
         large["client_name"] = new string('x', 100_000);
@@ -140,7 +140,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
 
     // E08
     [Fact]
-    public async Task Grants_that_self_service_does_not_open_are_left_out_and_the_answer_says_so()
+    public async Task Grant_types_that_are_not_open_to_self_service_are_left_out_and_the_response_says_so()
     {
         var metadata = OAuthClient.Metadata("https://a.example/");
         metadata["grant_types"] = new JsonArray(
@@ -158,7 +158,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
 
     // better-auth#10946, laravel/mcp#173, jentic#1245: Cursor.
     [Fact]
-    public async Task A_private_scheme_makes_a_client_native_whatever_it_says()
+    public async Task A_private_scheme_makes_a_client_native_regardless_of_its_declared_type()
     {
         var metadata = OAuthClient.Metadata(
             "cursor://anysphere.cursor-mcp/oauth/callback",
@@ -174,7 +174,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("http://localhost:4242")]
     [InlineData("http://127.0.0.1/cb", "https://app.example/cb")]
     [InlineData("http://[::1]:8080/cb")]
-    public async Task A_loopback_address_makes_a_client_native_whatever_it_says(params string[] redirectUris)
+    public async Task A_loopback_address_makes_a_client_native_regardless_of_its_declared_type(params string[] redirectUris)
     {
         var metadata = OAuthClient.Metadata(redirectUris);
         metadata["application_type"] = "web";
@@ -183,7 +183,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
 
     // RFC 7592 §2.2
     [Fact]
-    public async Task A_registration_is_not_changed_for_another_client_id_or_to_a_secret_of_the_clients_choice()
+    public async Task A_registration_cannot_be_changed_to_another_client_id_or_a_secret_chosen_by_the_client()
     {
         var metadata = OAuthClient.StoredMetadata("https://a.example/");
         metadata["token_endpoint_auth_method"] = "client_secret_post";
@@ -247,7 +247,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("grant_types", "[]", "[\"authorization_code\",\"refresh_token\"]")]
     [InlineData("response_types", "null", "[\"code\"]")]
     [InlineData("post_logout_redirect_uris", "null", null)]
-    public async Task A_registration_is_answered_with_what_will_be_done(string member, string sent, string? answered)
+    public async Task A_registration_response_contains_the_values_that_apply(string member, string sent, string? answered)
     {
         var metadata = OAuthClient.Metadata("https://a.example/");
         metadata[member] = JsonNode.Parse(sent);
@@ -283,7 +283,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task A_logo_that_is_left_out_takes_no_room()
+    public async Task A_dropped_logo_takes_no_space_in_the_registration()
     {
         var metadata = OAuthClient.Metadata("https://a.example/");
         metadata["logo_uri"] = "data:image/png;base64," + new string('A', 30_000);
@@ -291,7 +291,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task Unknown_members_are_left_out_scopes_are_a_hint_and_missing_grant_types_include_refresh_tokens()
+    public async Task Unknown_members_are_dropped_scopes_are_a_hint_and_default_grant_types_include_refresh_tokens()
     {
         var metadata = OAuthClient.StoredMetadata("https://a.example/");
         metadata.Remove("grant_types");
@@ -304,7 +304,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task The_registration_can_be_read_changed_and_deleted_with_its_own_token_only()
+    public async Task The_registration_can_only_be_read_changed_and_deleted_with_its_own_token()
     {
         var mine = await RegisterAsync(OAuthClient.StoredMetadata("https://a.example/"));
         var other = await RegisterAsync(OAuthClient.Metadata("https://b.example/"));
@@ -339,7 +339,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Deleting_a_client_or_changing_its_redirect_URIs_ends_what_was_granted(bool delete)
+    public async Task Deleting_a_client_or_changing_its_redirect_URIs_ends_its_grants(bool delete)
     {
         using var client = fixture.System.CreateClient();
         using var browser = new Browser();
@@ -362,7 +362,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task A_stored_client_nobody_signed_in_with_is_forgotten_after_a_week_and_one_in_use_is_not()
+    public async Task An_unused_stored_client_is_removed_after_a_week_and_one_in_use_is_not()
     {
         await using var system = await TestSystem.StartAsync();
         using var unused = system.CreateClient();

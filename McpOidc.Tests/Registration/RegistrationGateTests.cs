@@ -13,7 +13,7 @@ public sealed class RegistrationGateTests
     private const string Token = "initial-access-token-of-thirty-two-characters";
 
     [Fact]
-    public async Task Registration_can_be_switched_off_and_is_then_not_advertised()
+    public async Task Registration_can_be_turned_off_and_is_then_not_advertised()
     {
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Registration:Enabled", "false"));
         using var http = new HttpClient();
@@ -30,7 +30,7 @@ public sealed class RegistrationGateTests
     [InlineData(null, 401)]
     [InlineData("wrong", 401)]
     [InlineData(Token, 201)]
-    public async Task With_initial_access_tokens_registration_needs_one_of_them(string? token, int status)
+    public async Task Registration_requires_an_initial_access_token_if_any_are_configured(string? token, int status)
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -45,7 +45,7 @@ public sealed class RegistrationGateTests
     }
 
     [Fact]
-    public async Task A_policy_may_object_to_new_clients_and_to_changes_and_its_reason_is_told()
+    public async Task A_policy_can_reject_new_clients_and_changes_and_its_reason_is_returned()
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Server = server =>
@@ -89,7 +89,7 @@ public sealed class RegistrationGateTests
 
     // mcphub#1174, nextcloud-mcp#1067, ihub#2358: the same client registers at every start.
     [Fact]
-    public async Task A_client_in_use_that_registers_again_with_the_same_metadata_is_given_the_same_id_and_no_credentials()
+    public async Task A_used_client_that_registers_again_with_the_same_metadata_gets_the_same_id_without_credentials()
     {
         await using var system = await TestSystem.StartAsync();
         const string RedirectUri = "https://claude.example/api/mcp/auth_callback";
@@ -126,7 +126,7 @@ public sealed class RegistrationGateTests
     [InlineData("http://127.0.0.1:7777/callback", "none")]
     [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", "none")]
     [InlineData("https://client.example/cb", "client_secret_post")]
-    public async Task A_client_whose_answers_stay_on_a_device_or_that_has_a_secret_is_always_a_new_one(string redirectUri, string method)
+    public async Task A_client_with_a_local_redirect_URI_or_a_secret_always_gets_a_new_registration(string redirectUri, string method)
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();

@@ -40,7 +40,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
     [InlineData("javascript:alert(1)")]
     [InlineData("data:text/html,x")]
     [InlineData("http://remote.example/cb")]
-    public async Task A_known_private_scheme_excuses_no_other_URI_in_either_order(string bad)
+    public async Task A_known_private_scheme_does_not_make_other_URIs_acceptable_in_either_order(string bad)
     {
         const string Good = "cursor://anysphere.cursor-mcp/oauth/callback";
 
@@ -56,7 +56,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
     [InlineData("application/json", """{"redirect_uris":["https://a.example/"],"x":NaN}""")]
     [InlineData("application/json", "")]
     [InlineData("application/json", "null")]
-    public async Task A_body_that_is_no_JSON_object_is_refused(string contentType, string body)
+    public async Task A_body_that_is_not_a_JSON_object_is_refused(string contentType, string body)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
@@ -72,7 +72,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
     [InlineData("GET")]
     [InlineData("PUT")]
     [InlineData("DELETE")]
-    public async Task A_missing_wrong_or_foreign_token_and_an_unknown_client_get_the_same_answer(string method)
+    public async Task A_missing_wrong_or_foreign_token_and_an_unknown_client_get_the_same_response(string method)
     {
         var own = (await RegisterAsync(OAuthClient.Metadata("https://a.example/"))).Body;
         var other = (await RegisterAsync(OAuthClient.Metadata("https://b.example/"))).Body;
@@ -95,7 +95,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
     [Theory]
     [InlineData("PUT")]
     [InlineData("DELETE")]
-    public async Task A_code_on_its_way_dies_with_a_change_of_redirect_URIs_and_with_deletion(string method)
+    public async Task A_pending_code_becomes_invalid_when_redirect_URIs_change_or_the_client_is_deleted(string method)
     {
         using var client = fixture.System.CreateClient();
         var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
@@ -117,7 +117,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
 
     // E14, E16
     [Fact]
-    public async Task A_deleted_client_gets_an_error_page_and_invalid_client()
+    public async Task A_deleted_client_leads_to_an_error_page_and_invalid_client()
     {
         using var client = fixture.System.CreateClient();
         var registered = await client.RegisterAsync();
@@ -139,7 +139,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
 
     // Weaknesses 17 and 23 (secrets in clear, registrations for ever)
     [Fact]
-    public async Task The_secrets_of_a_registration_are_not_in_the_store_in_clear()
+    public async Task The_secrets_of_a_registration_are_not_stored_in_plain_text()
     {
         var metadata = OAuthClient.StoredMetadata("https://a.example/");
         metadata["token_endpoint_auth_method"] = "client_secret_basic";

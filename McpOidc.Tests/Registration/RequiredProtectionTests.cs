@@ -49,7 +49,7 @@ public sealed class RequiredProtectionTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public async Task No_token_is_given_without_a_proof_of_its_key(string kind)
+    public async Task No_token_is_issued_without_a_proof_of_its_key(string kind)
     {
         using var client = await CreateAsync(kind);
         var code = await PushedCodeAsync(client);
@@ -67,7 +67,7 @@ public sealed class RequiredProtectionTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_registration_keeps_what_was_asked_for_and_says_so_and_nothing_that_was_not(bool isStored)
+    public async Task A_registration_stores_and_returns_the_requested_protections_and_no_others(bool isStored)
     {
         using var client = _system.System.CreateClient();
         var metadata = Metadata(isStored);

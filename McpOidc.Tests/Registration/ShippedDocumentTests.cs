@@ -26,7 +26,7 @@ public sealed class ShippedDocumentTests
 
     [Theory]
     [MemberData(nameof(Clients))]
-    public async Task A_shipped_document_stands_in_where_names_do_not_resolve(string url, string redirectUri)
+    public async Task A_shipped_document_is_used_when_names_do_not_resolve(string url, string redirectUri)
     {
         await using var system = await StartAsync();
         system.Transport.Lookups = SocketError.HostNotFound;
@@ -38,7 +38,7 @@ public sealed class ShippedDocumentTests
     [InlineData(SocketError.ConnectionRefused)]
     [InlineData(SocketError.NetworkUnreachable)]
     [InlineData(SocketError.TimedOut)]
-    public async Task A_shipped_document_stands_in_where_its_host_takes_no_connection(SocketError error)
+    public async Task A_shipped_document_is_used_when_its_host_accepts_no_connection(SocketError error)
     {
         await using var system = await StartAsync();
         system.Transport.Connections = error;
@@ -46,7 +46,7 @@ public sealed class ShippedDocumentTests
     }
 
     [Fact]
-    public async Task A_name_server_that_is_silent_is_no_connection_either()
+    public async Task A_silent_name_server_is_treated_like_a_failed_connection()
     {
         await using var system = await StartAsync();
         system.Transport.Silence("claude.ai");
@@ -61,7 +61,7 @@ public sealed class ShippedDocumentTests
     [InlineData(429)]
     [InlineData(500)]
     [InlineData(503)]
-    public async Task Nothing_stands_in_for_a_host_that_answers_also_not_what_stood_in_before(int status)
+    public async Task No_shipped_document_replaces_that_of_a_host_that_responds_even_if_it_did_before(int status)
     {
         await using var system = await StartAsync();
         system.Host.Answer(
@@ -82,7 +82,7 @@ public sealed class ShippedDocumentTests
     }
 
     [Fact]
-    public async Task Nothing_stands_in_for_a_host_whose_certificate_is_not_good_or_that_is_inside()
+    public async Task No_shipped_document_replaces_that_of_a_host_with_a_bad_certificate_or_an_internal_address()
     {
         await using var system = await StartAsync();
         system.Host.SignItself("claude.ai");
@@ -92,7 +92,7 @@ public sealed class ShippedDocumentTests
     }
 
     [Fact]
-    public async Task The_live_document_comes_first_and_again_as_soon_as_its_host_is_back()
+    public async Task The_live_document_takes_precedence_and_is_used_again_as_soon_as_its_host_is_back()
     {
         const string LiveOnly = "https://claude.ai/live";
         await using var system = await StartAsync();
@@ -111,7 +111,7 @@ public sealed class ShippedDocumentTests
     }
 
     [Fact]
-    public async Task A_stand_in_is_audited_once_and_not_with_every_request()
+    public async Task Use_of_a_shipped_document_is_audited_once_and_not_on_every_request()
     {
         await using var system = await StartAsync();
         system.Transport.Lookups = SocketError.HostNotFound;
@@ -128,7 +128,7 @@ public sealed class ShippedDocumentTests
     }
 
     [Fact]
-    public async Task Shipped_documents_end_with_their_date_and_where_the_operator_switches_them_off()
+    public async Task Shipped_documents_are_not_used_after_their_expiry_date_or_when_the_operator_disables_them()
     {
         await using var off = await StartAsync(options => options.Set(Setting("UseShipped"), "false"));
         off.Transport.Lookups = SocketError.HostNotFound;
@@ -144,7 +144,7 @@ public sealed class ShippedDocumentTests
     }
 
     [Fact]
-    public async Task Another_client_is_told_what_its_operator_can_do()
+    public async Task The_error_for_a_client_without_a_shipped_document_says_what_the_operator_can_do()
     {
         await using var system = await StartAsync();
         system.Transport.Lookups = SocketError.HostNotFound;
@@ -153,7 +153,7 @@ public sealed class ShippedDocumentTests
     }
 
     [Fact]
-    public async Task An_office_behind_one_address_signs_in_with_all_of_them()
+    public async Task An_office_behind_one_address_signs_in_with_all_shipped_clients()
     {
         await using var system = await StartAsync(options =>
         {

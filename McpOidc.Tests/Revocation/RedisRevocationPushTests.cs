@@ -8,7 +8,7 @@ public sealed class RedisRevocationPushTests(RedisServerFixture fixture) : Revoc
     protected override async Task<TestStore> CreateStoreAsync() => TestStore.Redis(await fixture.ServerAsync());
 
     [RedisFact]
-    public async Task A_store_that_lost_everything_ends_what_was_remembered()
+    public async Task Cached_sessions_end_when_the_store_loses_all_its_data()
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);

@@ -15,7 +15,7 @@ public sealed class RestoredBackupTests
     [InlineData(2, null, false, false)]
     [InlineData(3, null, false, true)]
     [InlineData(4, null, false, true)]
-    public async Task A_token_is_judged_by_its_generation_and_only_one_older_than_the_record_is_theft(
+    public async Task A_token_is_judged_by_its_generation_and_only_one_older_than_the_record_counts_as_theft(
         int presented,
         string? error,
         bool ends,
@@ -53,7 +53,7 @@ public sealed class RestoredBackupTests
     [InlineData(3, 4)]
     [InlineData(4, 3)]
     [InlineData(4, 0)]
-    public async Task Of_two_that_hold_tokens_of_one_family_never_do_both_go_on(int first, int second)
+    public async Task Two_holders_of_tokens_of_one_family_never_both_continue(int first, int second)
     {
         await using var world = await World.StartAsync();
         var tokens = new List<string> { (await world.Client.SignInAsync(world.Browser)).RefreshToken };
@@ -77,7 +77,7 @@ public sealed class RestoredBackupTests
     }
 
     [Fact]
-    public async Task A_redemption_that_the_backup_does_not_know_is_made_up_for_by_its_refresh_token_and_the_code_is_used_up()
+    public async Task A_redemption_missing_from_the_backup_is_restored_by_its_refresh_token_and_the_code_is_used_up()
     {
         await using var world = await World.StartAsync();
         await world.Client.RegisterAsync();
@@ -93,7 +93,7 @@ public sealed class RestoredBackupTests
     }
 
     [Fact]
-    public async Task A_token_whose_key_the_backup_does_not_know_is_refused_without_an_alarm()
+    public async Task A_token_whose_key_is_missing_from_the_backup_is_refused_without_an_alarm()
     {
         await using var world = await World.StartAsync();
         var tokens = await world.Client.SignInAsync(world.Browser);
@@ -111,7 +111,7 @@ public sealed class RestoredBackupTests
     }
 
     [Fact]
-    public async Task A_code_redeemed_after_the_backup_has_ended_when_its_minute_is_over()
+    public async Task A_code_redeemed_after_the_backup_is_expired_on_restore_once_its_minute_is_over()
     {
         using var store = TestStore.Sqlite();
         using var backup = TestStore.Sqlite();

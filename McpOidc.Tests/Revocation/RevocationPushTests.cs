@@ -15,7 +15,7 @@ public abstract class RevocationPushTests
     protected abstract Task<TestStore> CreateStoreAsync();
 
     [StoreFact]
-    public Task A_revocation_takes_effect_within_two_seconds_though_sessions_are_not_looked_up_again() =>
+    public Task A_revocation_takes_effect_within_two_seconds_even_if_sessions_are_not_looked_up_again() =>
         AssertEndsWithinTheBoundAsync(inner => new StoreDecorator(inner));
 
     [StoreFact]
@@ -23,7 +23,7 @@ public abstract class RevocationPushTests
         AssertEndsWithinTheBoundAsync(inner => new DeafStore(inner));
 
     [StoreFact]
-    public async Task Calls_of_known_sessions_read_nothing_from_the_store()
+    public async Task Calls_of_known_grants_read_nothing_from_the_store()
     {
         StoreDecorator? counted = null;
         await using var signedIn = await StartAsync(inner => counted = new StoreDecorator(inner));
@@ -40,7 +40,7 @@ public abstract class RevocationPushTests
     }
 
     [StoreFact]
-    public async Task More_revocations_at_once_than_the_log_holds_are_all_heard_of()
+    public async Task More_concurrent_revocations_than_the_log_holds_are_all_noticed()
     {
         await using var signedIn = await StartAsync(inner => new DeafStore(inner));
         var (other, tokens) = await signedIn.SignInAgainAsync();
@@ -58,37 +58,37 @@ public abstract class RevocationPushTests
     }
 
     [StoreFact]
-    public Task A_gap_of_more_revocations_than_the_log_holds_makes_every_server_look_again() =>
+    public Task A_gap_of_more_revocations_than_the_log_holds_makes_every_server_check_its_sessions_again() =>
         AssertLooksAgainAsync((log, ended) => log.With([ended, .. Enumerable.Range(0, RevocationLog.Capacity).Select(n => $"other-{n}")]));
 
     [StoreFact]
-    public Task Another_log_makes_every_server_look_again() => AssertLooksAgainAsync((log, _) => log with { Id = "another" });
+    public Task A_different_log_makes_every_server_check_again() => AssertLooksAgainAsync((log, _) => log with { Id = "another" });
 
     [StoreFact]
-    public Task Another_log_that_is_longer_makes_every_server_look_again() =>
+    public Task A_different_and_longer_log_makes_every_server_check_again() =>
         AssertLooksAgainAsync((log, _) => log.With(["other"]) with { Id = "another" });
 
     [StoreFact]
-    public Task An_older_log_makes_every_server_look_again() =>
+    public Task An_older_log_makes_every_server_check_again() =>
         AssertLooksAgainAsync((log, _) => log with { Position = log.Position - 1, Ended = [.. log.Ended.SkipLast(1)] });
 
     [StoreFact]
-    public Task An_older_log_that_went_on_makes_every_server_look_again() =>
+    public Task An_older_log_that_continued_makes_every_server_check_again() =>
         AssertLooksAgainAsync((log, _) => (log with { Position = log.Position - 1, Ended = [] }).With(["other", "further"]));
 
     [StoreFact]
-    public Task An_older_log_that_went_on_to_the_same_place_makes_every_server_look_again() =>
+    public Task An_older_log_that_continued_to_the_same_position_makes_every_server_check_again() =>
         AssertLooksAgainAsync((log, _) => log with { Ended = [.. log.Ended.SkipLast(1), "other"] });
 
     [StoreFact]
-    public Task A_log_that_is_gone_makes_every_server_look_again() => AssertLooksAgainAsync((_, _) => null);
+    public Task A_missing_log_makes_every_server_check_its_sessions_again() => AssertLooksAgainAsync((_, _) => null);
 
     [StoreFact]
-    public Task A_revocation_that_was_not_told_of_is_told_of_when_it_is_asked_for_again() =>
+    public Task A_revocation_that_was_not_announced_is_announced_when_it_is_requested_again() =>
         AssertIsToldAgainAsync(tokens => tokens.AccessToken);
 
     [StoreFact]
-    public Task Also_by_the_refresh_token() => AssertIsToldAgainAsync(tokens => tokens.RefreshToken);
+    public Task Revoking_the_refresh_token_also_announces_an_unannounced_end() => AssertIsToldAgainAsync(tokens => tokens.RefreshToken);
 
     private async Task AssertIsToldAgainAsync(Func<TokenAnswer, string> which)
     {

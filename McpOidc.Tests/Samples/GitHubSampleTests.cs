@@ -9,7 +9,7 @@ namespace McpOidc.Tests.Samples;
 public sealed class GitHubSampleTests
 {
     [Fact]
-    public async Task A_person_signs_in_by_the_settings_of_the_sample_and_a_tool_calls_the_API_with_her_own_token()
+    public async Task A_person_signs_in_with_the_settings_of_the_sample_and_a_tool_calls_the_API_with_her_token()
     {
         await using var github = new SimulatedGitHub();
         await github.StartAsync();

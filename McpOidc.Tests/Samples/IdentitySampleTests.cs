@@ -16,7 +16,7 @@ public sealed class IdentitySampleTests : IAsyncDisposable
     private readonly string _origin = $"http://localhost:{Loopback.FreePort()}";
 
     [ChromiumFact]
-    public async Task A_person_signs_in_by_password_and_by_passkey_and_a_new_password_ends_every_client_at_the_next_refresh()
+    public async Task A_person_signs_in_with_password_or_passkey_and_a_new_password_ends_every_client_on_refresh()
     {
         await using var program = await StartAsync();
         await using var window = new ChromiumWindow();

@@ -8,7 +8,7 @@ namespace McpOidc.Tests.Samples;
 public sealed class IntegratedSampleTests(PackedPackages packages)
 {
     [Fact]
-    public async Task A_person_signs_in_at_the_server_in_one_file()
+    public async Task A_person_can_sign_in_at_the_single_file_server()
     {
         var folder = Path.Combine(packages.Folder, "integrated-sample");
         Directory.CreateDirectory(folder);

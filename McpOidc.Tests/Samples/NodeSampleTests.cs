@@ -14,7 +14,7 @@ public sealed class NodeSampleTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [NodeFact]
-    public async Task A_person_signs_in_a_tool_calls_the_API_as_her_and_who_signed_out_is_refused_at_once()
+    public async Task A_person_signs_in_a_tool_calls_the_API_as_her_and_calls_after_sign_out_are_refused_immediately()
     {
         await using var system = await StartSystemAsync();
         await using var program = await StartAsync(system);
@@ -42,7 +42,7 @@ public sealed class NodeSampleTests : IDisposable
     }
 
     [NodeFact]
-    public void It_is_run_with_the_packages_that_it_pins()
+    public void The_sample_runs_with_the_packages_that_it_pins()
     {
         var pins = JsonNode.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "samples", "node-server", "package.json")))![
             "dependencies"
@@ -61,7 +61,7 @@ public sealed class NodeSampleTests : IDisposable
     }
 
     [NodeFact]
-    public async Task A_client_that_knows_only_the_MCP_origin_registers_signs_in_refreshes_and_calls()
+    public async Task A_client_that_knows_only_the_MCP_origin_can_register_sign_in_refresh_and_call()
     {
         await using var system = await StartSystemAsync();
         await using var program = await StartAsync(system);
@@ -81,7 +81,7 @@ public sealed class NodeSampleTests : IDisposable
     }
 
     [NodeFact]
-    public async Task It_has_what_mcpRoutes_of_the_npm_package_had()
+    public async Task The_sample_has_everything_that_mcpRoutes_of_the_npm_package_had()
     {
         await using var system = await StartSystemAsync();
         await using var program = await StartAsync(system);

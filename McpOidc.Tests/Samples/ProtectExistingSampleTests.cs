@@ -6,7 +6,7 @@ namespace McpOidc.Tests.Samples;
 public sealed class ProtectExistingSampleTests
 {
     [Fact]
-    public async Task A_person_signs_in_is_asked_for_the_scope_of_a_tool_and_has_notes_of_her_own()
+    public async Task A_person_signs_in_is_asked_to_grant_the_scope_of_a_tool_and_has_her_own_notes()
     {
         using var store = TestStore.Sqlite();
         var origin = $"http://localhost:{Loopback.FreePort()}";

@@ -9,18 +9,19 @@ public sealed class BrowserSealTests
     private static readonly BrowserSeal s_seal = new("the cookie of this browser");
 
     [Fact]
-    public void The_browser_that_sealed_it_opens_it_in_its_place() => Assert.Equal(Text, s_seal.Open(s_seal.Seal(Text, "here"), "here"));
+    public void The_browser_that_sealed_a_text_can_open_it_in_the_same_place() =>
+        Assert.Equal(Text, s_seal.Open(s_seal.Seal(Text, "here"), "here"));
 
     [Theory]
     [InlineData("the cookie of another browser", "here")]
     [InlineData("the cookie of this browser ", "here")]
     [InlineData("", "here")]
     [InlineData("the cookie of this browser", "elsewhere")]
-    public void Another_browser_opens_nothing_and_neither_does_another_place(string cookie, string place) =>
+    public void A_sealed_text_cannot_be_opened_by_another_browser_or_in_another_place(string cookie, string place) =>
         Assert.Null(new BrowserSeal(cookie).Open(s_seal.Seal(Text, "here"), place));
 
     [Fact]
-    public void What_was_cut_short_or_changed_in_any_byte_is_not_opened()
+    public void A_truncated_or_modified_seal_is_not_opened()
     {
         var payload = s_seal.Seal(Text, "here");
         for (var i = 0; i < payload.Length; i++)
@@ -33,5 +34,5 @@ public sealed class BrowserSealTests
     }
 
     [Fact]
-    public void One_text_is_never_sealed_the_same_way_twice() => Assert.NotEqual(s_seal.Seal(Text, "here"), s_seal.Seal(Text, "here"));
+    public void A_text_is_never_sealed_the_same_way_twice() => Assert.NotEqual(s_seal.Seal(Text, "here"), s_seal.Seal(Text, "here"));
 }

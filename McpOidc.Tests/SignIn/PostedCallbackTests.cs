@@ -27,7 +27,7 @@ public sealed class PostedCallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task People_sign_in_where_the_answer_comes_as_a_form()
+    public async Task People_can_sign_in_when_the_response_is_a_posted_form()
     {
         using var client = _system.CreateClient();
         using var browser = new Browser();
@@ -36,7 +36,7 @@ public sealed class PostedCallbackTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refusal_that_comes_as_a_form_is_told_to_the_client()
+    public async Task A_provider_refusal_sent_as_a_form_is_passed_on_to_the_client()
     {
         _idp.Callback = parameters =>
         {
@@ -55,7 +55,7 @@ public sealed class PostedCallbackTests : IAsyncLifetime
     [InlineData("code=a&code=b&state=c", "?code=a&code=b&state=c")]
     [InlineData("error=user_cancelled_authorize&state=%26x%3D%0A", "?error=user_cancelled_authorize&state=%26x%3D%0A")]
     [InlineData("", "")]
-    public async Task Without_cookies_the_browser_is_sent_on_by_GET_with_what_belongs_into_an_address(string form, string query)
+    public async Task A_posted_callback_without_cookies_is_redirected_as_a_GET_with_only_the_allowed_parameters(string form, string query)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         using var content = new StringContent(form, null, "application/x-www-form-urlencoded");

@@ -21,7 +21,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Log_and_audit_name_the_cause_where_a_code_is_answered_with(string name)
+    public async Task Log_and_audit_trail_name_the_cause_when_the_response_to_a_code_is(string name)
     {
         var behaviour = RefreshBehaviour.All[name];
         AtToken(behaviour.Answer);
@@ -60,7 +60,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
         "HTTP 401, invalid_client AADSTS7000215"
     )]
     [InlineData(401, """{"error":"<b>","error_description":"AADSTS7000222: x"}""", "HTTP 401, http_401 AADSTS7000222")]
-    public async Task A_wrong_client_secret_is_found_in_log_audit_and_timeline_by_its_setting(int status, string body, string cause)
+    public async Task A_wrong_client_secret_is_identified_by_its_setting_in_log_audit_and_timeline(int status, string body, string cause)
     {
         AtToken(http => AnswerAsync(http, status, body));
         var before = fixture.System.Server.Logs.Lines.Count;
@@ -95,7 +95,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
     [InlineData("invalid_request", null, "invalid_request", "McpOidc:IdentityProvider:AdditionalParameters")]
     [InlineData("invalid_target", null, "invalid_target", "McpOidc:IdentityProvider:AdditionalParameters")]
     [InlineData("redirect_uri_mismatch", null, "redirect_uri_mismatch", "McpOidc:IdentityProvider:RedirectUri")]
-    public async Task An_error_of_the_callback_about_this_server_is_logged_as_the_provider_says_it_with_the_remedy(
+    public async Task A_callback_error_about_this_server_is_logged_with_the_code_from_the_provider_and_the_remedy(
         string error,
         string? description,
         string cause,
@@ -121,7 +121,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
     [InlineData("temporarily_unavailable", null, "temporarily_unavailable", "[1403]")]
     [InlineData("server_error", "private words", "server_error", "[1403]")]
     [InlineData("<script>private words</script>", null, "no_error_code", "[1403]")]
-    public async Task An_error_of_the_callback_about_the_person_or_the_moment_leaves_them_to_try_once_more(
+    public async Task A_callback_error_about_the_person_or_a_temporary_problem_lets_the_person_retry(
         string error,
         string? description,
         string cause,
@@ -141,7 +141,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
 
     // Whoever has a browser can come back with any error.
     [Fact]
-    public async Task An_error_of_the_callback_holds_up_nobody_else()
+    public async Task A_callback_error_does_not_affect_other_people()
     {
         using var client = await RegisterAsync();
         var before = Problem;
@@ -158,7 +158,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
     [InlineData("cursor://anysphere.cursor-mcp/oauth/callback")]
     [InlineData("https://client.example/callback")]
     [InlineData(OAuthClient.DefaultRedirectUri)]
-    public async Task The_client_and_the_page_on_the_way_to_it_say_that_the_operator_has_to_act(string redirectUri)
+    public async Task The_client_and_the_page_before_it_are_told_that_the_operator_has_to_act(string redirectUri)
     {
         AtToken(http => AnswerAsync(http, 401, """{"error":"invalid_client"}"""));
         using var client = fixture.System.CreateClient();

@@ -37,7 +37,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     // Too long for an address, a step lies in the store.
     [Theory]
     [MemberData(nameof(Lengths))]
-    public async Task Allow_clicked_many_times_at_once_leads_to_one_place(bool isLong)
+    public async Task Clicking_Allow_many_times_at_once_leads_to_a_single_response(bool isLong)
     {
         var (action, fields) = Form(await _client.OpenConsentAsync(_browser, ("state", State(isLong))));
         var answers = await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => LocationAsync(_browser.PostAsync(action, fields))));
@@ -47,7 +47,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_allowed_and_then_denies_is_told_that_it_is_done()
+    public async Task A_person_who_denies_after_allowing_is_told_that_the_sign_in_is_complete()
     {
         var (action, fields) = Form(await _client.OpenConsentAsync(_browser));
         Assert.NotNull(await LocationAsync(_browser.PostAsync(action, fields)));
@@ -58,7 +58,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public async Task A_callback_loaded_many_times_at_once_signs_in_once_and_leads_to_one_place(bool isLong)
+    public async Task A_callback_loaded_many_times_in_parallel_signs_in_once_and_always_redirects_to_the_same_URL(bool isLong)
     {
         var callback = await StopAsync("/oauth/callback", isLong);
         var answers = await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => LocationAsync(_browser.GetAsync(callback))));
@@ -68,7 +68,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
 
     // A browser that loads a page again has thrown the first answer away, cookies and all.
     [Fact]
-    public async Task A_callback_loaded_again_brings_what_the_first_one_set()
+    public async Task Reloading_a_callback_sets_the_same_session_cookie_again()
     {
         var callback = await StopAsync("/oauth/callback", isLong: false);
         var binding = _browser.Cookies.GetCookieHeader(new Uri(_system.Issuer));
@@ -85,7 +85,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_callback_with_another_answer_of_the_provider_is_not_led_on()
+    public async Task A_repeated_callback_with_a_different_provider_response_is_not_redirected_to_the_client()
     {
         var callback = await StopAsync("/oauth/callback", isLong: false);
         Assert.NotNull(await LocationAsync(_browser.GetAsync(callback)));
@@ -95,7 +95,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public async Task A_decided_step_loaded_many_times_at_once_gives_one_code(bool isLong)
+    public async Task A_decided_step_loaded_many_times_in_parallel_yields_one_code(bool isLong)
     {
         var decided = await StopAsync("/authorize", isLong);
         var answers = await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => LocationAsync(_browser.GetAsync(decided))));
@@ -106,7 +106,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
 
     // A second redemption would end the grant (RFC 6749 §4.1.2).
     [Fact]
-    public async Task Once_the_code_is_redeemed_it_does_not_go_out_again_and_the_grant_lives_on()
+    public async Task A_redeemed_code_is_not_sent_again_and_its_grant_stays_valid()
     {
         var decided = await StopAsync("/authorize", isLong: false);
         var tokens = await RedeemAsync((await LocationAsync(_browser.GetAsync(decided)))!);
@@ -116,7 +116,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_code_goes_out_again_in_its_browser_alone_and_is_not_readable_in_the_store()
+    public async Task The_code_is_sent_again_only_to_its_own_browser_and_is_not_readable_in_the_store()
     {
         var decided = await StopAsync("/authorize", isLong: false);
         var code = System.Web.HttpUtility.ParseQueryString(new Uri((await LocationAsync(_browser.GetAsync(decided)))!).Query)["code"]!;
@@ -128,7 +128,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_error_is_told_to_the_client_again()
+    public async Task An_error_is_reported_to_the_client_again()
     {
         var (action, fields) = Form(await _client.OpenConsentAsync(_browser));
         fields["decision"] = "deny";
@@ -139,7 +139,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_consent_page_that_somebody_goes_back_to_leads_on_and_later_says_that_it_is_done()
+    public async Task A_consent_page_that_is_revisited_continues_and_later_says_that_the_sign_in_is_complete()
     {
         var consent = await _browser.OpenAsync(_client.AuthorizeUrl(), uri => uri is { AbsolutePath: "/oauth/consent", Query: "" });
         var (action, fields) = Form(consent);
@@ -159,7 +159,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_goes_back_after_the_end_and_allows_again_ends_at_the_page_that_says_so()
+    public async Task A_person_who_goes_back_and_allows_again_after_completion_sees_the_completion_page()
     {
         var (action, fields) = Form(await _client.OpenConsentAsync(_browser));
         var tokens = await RedeemAsync((await LocationAsync(_browser.PostAsync(action, fields)))!);
@@ -174,7 +174,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
 
     // RFC 9126 §4 allows the reload.
     [Fact]
-    public async Task A_pushed_request_loaded_again_in_its_browser_leads_to_one_answer()
+    public async Task A_pushed_request_reloaded_in_its_browser_leads_to_the_same_response()
     {
         var url = await PushAsync();
         var first = await _browser.OpenAsync(url, _client.IsRedirectUri);
@@ -190,7 +190,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_consent_pages_of_one_pushed_request_lead_to_one_place_and_another_browser_gets_none()
+    public async Task Two_consent_pages_of_one_pushed_request_lead_to_one_response_and_another_browser_gets_none()
     {
         var url = await PushAsync();
         var stop = (Uri uri) => uri is { AbsolutePath: "/oauth/consent", Query: "" };

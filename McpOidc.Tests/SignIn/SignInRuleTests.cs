@@ -17,7 +17,7 @@ public sealed class SignInRuleTests
     private readonly LogSink _log = new();
 
     [Fact]
-    public async Task Alice_is_in_by_her_group_and_Bob_sees_that_his_account_may_not_sign_in()
+    public async Task Alice_signs_in_through_her_group_and_Bob_sees_that_his_account_may_not_sign_in()
     {
         await using var signedIn = await StartAsync(options => options.Set(Group, "staff"));
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
@@ -36,7 +36,7 @@ public sealed class SignInRuleTests
     }
 
     [Fact]
-    public async Task Who_may_not_sign_in_goes_back_and_the_client_is_told_access_denied()
+    public async Task A_person_who_may_not_sign_in_can_go_back_and_the_client_gets_access_denied()
     {
         await using var signedIn = await StartAsync(options => options.Set(Group, "staff"));
         using var bob = new Browser { UserName = "bob" };
@@ -49,7 +49,7 @@ public sealed class SignInRuleTests
     }
 
     [Fact]
-    public async Task Who_has_another_account_signs_in_with_it()
+    public async Task A_person_who_has_another_account_can_sign_in_with_it()
     {
         await using var signedIn = await StartAsync(options => options.Set(Group, "staff"));
         using var browser = new Browser { UserName = "bob" };
@@ -67,7 +67,7 @@ public sealed class SignInRuleTests
     [InlineData("Auto")]
     [InlineData("Never")]
     [InlineData("Always")]
-    public async Task Who_was_taken_out_of_the_group_loses_everything_at_the_first_refresh_after_the_interval(string liveness)
+    public async Task A_person_removed_from_the_group_loses_all_access_at_the_first_refresh_after_the_interval(string liveness)
     {
         await using var signedIn = await StartAsync(options =>
         {
@@ -88,7 +88,7 @@ public sealed class SignInRuleTests
     }
 
     [Fact]
-    public async Task Who_is_still_in_the_group_stays_whatever_else_changes()
+    public async Task A_person_who_is_still_in_the_group_stays_signed_in_regardless_of_other_changes()
     {
         await using var signedIn = await StartAsync(options => options.Set(Group, "staff"));
         signedIn.System.Idp!.SetGroups("alice", "staff");
@@ -109,7 +109,7 @@ public sealed class SignInRuleTests
     [InlineData("Keycloak", true)]
     [InlineData("EntraId", false)]
     [InlineData("EntraId", true)]
-    public async Task A_provider_says_at_the_refresh_who_was_taken_out(string preset, bool byUserInfo)
+    public async Task A_provider_reveals_at_a_refresh_that_a_person_lost_the_required_claim(string preset, bool byUserInfo)
     {
         var (said, taken, rule, value) = preset switch
         {
@@ -145,7 +145,7 @@ public sealed class SignInRuleTests
     }
 
     [Fact]
-    public async Task Groups_that_Entra_ID_left_out_are_named_in_log_and_page()
+    public async Task Groups_omitted_by_Entra_ID_are_mentioned_in_the_log_and_on_the_page()
     {
         await using var provider = new SimulatedEntraId { Said = JsonNode.Parse("""{"_claim_names":{"groups":"src1"}}""")!.AsObject() };
         await provider.StartAsync();
@@ -168,7 +168,7 @@ public sealed class SignInRuleTests
 
     // Without a refresh token nothing is said again: what was said counts for a day, and then the person comes by.
     [Fact]
-    public async Task What_nobody_says_again_counts_for_ClaimsLifetime_and_then_the_person_signs_in()
+    public async Task Claims_that_cannot_be_refreshed_are_valid_for_ClaimsLifetime_and_then_the_person_signs_in_again()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         idp.Claims = claims => claims["groups"] = new JsonArray("staff");
@@ -189,7 +189,7 @@ public sealed class SignInRuleTests
     }
 
     [Fact]
-    public async Task A_provider_that_is_away_signs_nobody_out_whom_rules_let_in()
+    public async Task An_unreachable_provider_does_not_sign_out_people_admitted_by_rules()
     {
         await using var signedIn = await StartAsync(options => options.Set(Group, "staff"));
         signedIn.System.Idp!.Faults.FailRefresh(503, null, times: 100);
@@ -206,7 +206,7 @@ public sealed class SignInRuleTests
     }
 
     [Fact]
-    public async Task A_policy_in_code_refuses_one_client_and_gives_another_less()
+    public async Task A_policy_in_code_can_refuse_one_client_and_give_another_fewer_scopes()
     {
         var decision = SignInDecision.Allow;
         SignInPolicyRequest? asked = null;
@@ -233,7 +233,7 @@ public sealed class SignInRuleTests
 
     // The provider is asked once for all of them.
     [Fact]
-    public async Task Clients_that_refresh_at_once_are_judged_by_what_the_provider_says_now()
+    public async Task Clients_that_refresh_in_parallel_are_judged_by_the_current_claims_of_the_provider()
     {
         var seen = new System.Collections.Concurrent.ConcurrentBag<string>();
         await using var signedIn = await StartAsync(options =>

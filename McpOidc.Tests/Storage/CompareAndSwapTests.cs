@@ -22,7 +22,7 @@ public sealed class CompareAndSwapTests : IDisposable
     public void Dispose() => _services.Dispose();
 
     [Fact]
-    public async Task A_record_that_others_change_all_the_time_is_an_unavailable_store()
+    public async Task A_record_that_others_keep_changing_is_reported_as_an_unavailable_store()
     {
         await Records.ChangeAsync(s_kind, "a", _ => At(1), default);
         IMcpOidcStore store = new BusyStore(Store);
@@ -44,7 +44,7 @@ public sealed class CompareAndSwapTests : IDisposable
     }
 
     [Fact]
-    public async Task A_change_is_decided_anew_on_what_another_writer_left()
+    public async Task A_change_is_recomputed_from_the_value_that_another_writer_left()
     {
         await Records.ChangeAsync(s_kind, "a", _ => At(1), default);
         var first = true;
@@ -58,7 +58,7 @@ public sealed class CompareAndSwapTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_request_has_read_is_changed_without_reading_it_again()
+    public async Task A_record_that_the_request_has_read_is_changed_without_another_read()
     {
         BeginRequest();
         await RecallAsync("a");
@@ -68,7 +68,7 @@ public sealed class CompareAndSwapTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_request_has_read_is_read_again_before_it_is_left()
+    public async Task A_record_that_the_request_has_read_is_read_again_before_a_change_is_abandoned()
     {
         BeginRequest();
         await RecallAsync("a");

@@ -17,7 +17,7 @@ public sealed class FullStoreTests
     [RedisTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_revocation_that_a_full_Redis_cannot_store_is_503_and_holds_in_every_process(bool standalone)
+    public async Task A_revocation_that_a_full_Redis_cannot_store_yields_503_and_still_applies_in_every_process(bool standalone)
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);
@@ -31,7 +31,7 @@ public sealed class FullStoreTests
     }
 
     [SmallDiskFact]
-    public async Task A_revocation_that_a_full_disk_cannot_store_is_503_and_holds_in_the_process()
+    public async Task A_revocation_that_a_full_disk_cannot_store_yields_503_and_still_applies_in_that_process()
     {
         await using var disk = await SmallDisk.MountAsync(megabytes: 4);
         using var store = TestStore.SqliteIn(disk.Path);

@@ -16,7 +16,7 @@ public sealed class RedisArrivalTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     [RedisFact]
-    public async Task A_Redis_that_is_away_at_start_is_named_and_waited_for_while_everything_else_is_503()
+    public async Task A_Redis_unreachable_at_startup_is_named_and_awaited_while_every_request_yields_503()
     {
         await using var redis = await RedisServer.StartAsync();
         await redis.KillAsync();
@@ -44,7 +44,7 @@ public sealed class RedisArrivalTests
     }
 
     [Fact]
-    public async Task Each_half_minute_it_is_said_again()
+    public async Task The_wait_for_Redis_is_logged_again_every_half_minute()
     {
         var clock = new TestClock();
         await using var site = await StartAsync($"127.0.0.1:{Loopback.FreePort()},connectTimeout=200,connectRetry=1", clock);
@@ -68,7 +68,7 @@ public sealed class RedisArrivalTests
     [InlineData("", "rejects the user name or the password. Correct user= and password=")]
     [InlineData(",user=somebody,password=a-password-of-mine", "rejects the user name or the password. Correct user= and password=")]
     [InlineData(",password=the-right-one,ssl=true", "does not use TLS, or its certificate is not trusted")]
-    public async Task A_Redis_that_refuses_us_stops_the_start(string options, string said)
+    public async Task A_Redis_that_rejects_the_connection_prevents_the_start(string options, string said)
     {
         await using var redis = await RedisServer.StartAsync();
         await (await redis.ConnectionAsync()).GetServers()[0].ConfigSetAsync("requirepass", "the-right-one");
@@ -82,7 +82,7 @@ public sealed class RedisArrivalTests
     }
 
     [Fact]
-    public void Addresses_are_said_as_people_write_them() =>
+    public void Addresses_are_logged_as_people_write_them() =>
         Assert.Equal(
             "redis.internal:6379, 127.0.0.1:6380",
             McpOidc.Storage.RedisDiagnosis.Describe(ConfigurationOptions.Parse("redis.internal:6379,127.0.0.1:6380").EndPoints)

@@ -16,7 +16,7 @@ public sealed class RedisClusterStoreTests(RedisClusterFixture fixture) : StoreC
     }
 
     [RedisFact]
-    public async Task Records_of_one_index_lie_on_all_nodes()
+    public async Task Records_of_one_index_are_spread_over_all_nodes()
     {
         var store = await CreateStoreAsync(Clock);
         var keys = Enumerable.Range(0, 60).Select(number => $"test:{{{number}}}").ToArray();

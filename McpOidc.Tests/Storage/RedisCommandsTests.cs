@@ -20,7 +20,7 @@ public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture
 
     [RedisTheory]
     [MemberData(nameof(Rights))]
-    public async Task A_command_that_is_missing_is_named_at_start_and_by_health(string command)
+    public async Task A_forbidden_Redis_command_is_named_at_startup_and_by_the_health_check(string command)
     {
         using var host = await BuildAsync($"-{command}");
         var health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
@@ -38,7 +38,7 @@ public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture
     [InlineData("resetkeys", "~mcpoidc:*")]
     [InlineData("resetkeys ~other:*", "~mcpoidc:*")]
     [InlineData("resetchannels", "&mcpoidc:*")]
-    public async Task What_else_is_missing_is_named_too(string rules, string remedy)
+    public async Task Other_missing_permissions_are_named_too(string rules, string remedy)
     {
         using var host = await BuildAsync(rules);
         var refused = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => host.StartAsync());
@@ -48,7 +48,7 @@ public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture
     [RedisTheory]
     [InlineData("-info")]
     [InlineData("-@all +@read +@write +@connection +@scripting +@pubsub +@transaction -@dangerous")]
-    public async Task A_user_that_may_not_use_INFO_is_told_of_in_one_line(string rules)
+    public async Task A_Redis_user_without_permission_for_INFO_is_reported_in_one_line(string rules)
     {
         using var host = await BuildAsync(rules);
         var ofRedis = host
@@ -124,7 +124,7 @@ public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture
     }
 
     [RedisFact]
-    public async Task A_Redis_that_is_away_is_not_said_to_lack_anything()
+    public async Task An_unreachable_Redis_is_not_reported_as_lacking_commands()
     {
         using var host = Build("127.0.0.1:1,connectTimeout=200,abortConnect=false");
         var health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();

@@ -38,7 +38,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task A_code_redeemed_before_a_fail_over_is_used_up_after_it_where_replicas_confirm()
+    public async Task A_code_redeemed_before_a_failover_stays_used_up_if_replicas_confirm_writes()
     {
         using var store = TestStore.Redis(_primary);
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Redis:WaitForReplicas", "1"), store);
@@ -58,7 +58,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task What_the_replicas_do_not_confirm_is_unavailable_and_a_code_is_not_redeemed()
+    public async Task A_write_that_replicas_do_not_confirm_yields_unavailable_and_a_code_is_not_redeemed()
     {
         using var store = TestStore.Redis(_primary);
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Redis:WaitForReplicas", "1"), store);
@@ -73,7 +73,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task A_repetition_of_what_the_replicas_did_not_confirm_is_confirmed_before_it_is_answered()
+    public async Task A_repeated_unconfirmed_request_gets_a_response_only_after_the_replicas_confirm()
     {
         using var store = TestStore.Redis(_primary);
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Redis:WaitForReplicas", "1"), store);
@@ -149,7 +149,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
 
     // The kind: whatever finds that it need not write, since somebody has, answers by what it found.
     [RedisFact]
-    public async Task A_record_that_is_left_as_it_was_found_is_confirmed_first()
+    public async Task An_unchanged_record_is_confirmed_by_the_replicas_first()
     {
         var options = new RedisStoreOptions { WaitForReplicas = 1 };
         var records = new RedisStore(
@@ -179,7 +179,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task A_rotation_that_a_fail_over_forgot_goes_on_and_never_makes_two()
+    public async Task A_rotation_lost_in_a_failover_continues_and_never_yields_two_token_chains()
     {
         using var store = TestStore.Redis(_primary);
         await using var system = await TestSystem.StartAsync(store: store);
@@ -202,7 +202,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     [RedisTheory]
     [InlineData("allkeys-lru")]
     [InlineData("allkeys-random")]
-    public async Task A_Redis_that_drops_any_record_when_it_is_full_is_refused_at_the_start(string policy)
+    public async Task A_Redis_that_may_evict_any_record_when_full_prevents_the_start(string policy)
     {
         await using var cache = await RedisServer.StartAsync("--maxmemory", "100mb", "--maxmemory-policy", policy);
         using var store = TestStore.Redis(cache);
@@ -212,7 +212,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task A_Redis_that_drops_records_that_expire_is_warned_about()
+    public async Task A_Redis_that_evicts_records_with_an_expiration_causes_a_warning()
     {
         await using var cache = await RedisServer.StartAsync("--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru");
         using var store = TestStore.Redis(cache);

@@ -31,7 +31,7 @@ public sealed class RedisPrimariesTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task Nothing_is_read_or_written_while_two_nodes_are_primaries_and_everything_once_one_is_left()
+    public async Task The_store_refuses_reads_and_writes_while_two_nodes_are_primaries_and_resumes_once_one_is_left()
     {
         var store = new RedisStore(_connection, Options.Create(new RedisStoreOptions()), TimeProvider.System);
         var write = new StoreWrite("x"u8.ToArray(), DateTimeOffset.UtcNow.AddHours(1)) { Indexes = ["index:test:{i}"] };
@@ -69,7 +69,7 @@ public sealed class RedisPrimariesTests : IAsyncLifetime
 
     // As a sentinel does it: the node's clients are gone in the same step.
     [RedisFact]
-    public async Task A_write_after_a_replica_was_promoted_is_refused_before_the_connection_has_found_out()
+    public async Task A_write_after_a_replica_promotion_is_refused_before_the_connection_notices_it()
     {
         var store = new RedisStore(_connection, Options.Create(new RedisStoreOptions()), TimeProvider.System);
         var write = new StoreWrite("x"u8.ToArray(), DateTimeOffset.UtcNow.AddHours(1));
@@ -82,7 +82,7 @@ public sealed class RedisPrimariesTests : IAsyncLifetime
     }
 
     [RedisFact]
-    public async Task A_replica_that_dies_holds_nobody_up()
+    public async Task A_dead_replica_does_not_block_requests()
     {
         var primaries = new RedisPrimaries(_connection, NullLogger.Instance) { Patience = TimeSpan.FromMinutes(5) };
         var lost = new TaskCompletionSource();

@@ -11,7 +11,7 @@ public sealed partial class RedisRunbookTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     [RedisFact]
-    public async Task Who_was_signed_in_at_the_backup_is_signed_in_after_the_steps_and_the_file_is_kept_again()
+    public async Task A_person_signed_in_at_the_backup_is_signed_in_after_the_restore_and_the_file_is_persisted_again()
     {
         await using var redis = await RedisServer.StartAsync("--appendonly", "yes");
         using var store = TestStore.Redis(redis, prefix: "mcpoidc:");

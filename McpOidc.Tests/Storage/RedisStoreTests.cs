@@ -26,7 +26,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task Records_and_indexes_end_in_Redis_itself_when_they_expire()
+    public async Task Records_and_indexes_are_expired_by_Redis_itself()
     {
         var store = await CreateStoreAsync(Clock);
         await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
@@ -56,7 +56,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_record_that_is_prolonged_joins_its_index_again_only_before_it_would_outlive_its_entry()
+    public async Task A_prolonged_record_rejoins_its_index_only_before_it_would_outlive_its_index_entry()
     {
         var store = await CreateStoreAsync(Clock);
         var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
@@ -83,7 +83,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task Expired_members_are_dropped_from_an_index_by_the_next_write_under_it()
+    public async Task Expired_members_are_dropped_from_an_index_by_its_next_write()
     {
         var store = await CreateStoreAsync(Clock);
         await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
@@ -95,7 +95,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_listing_does_not_drop_the_member_of_a_writer_that_is_not_yet_done()
+    public async Task A_listing_does_not_drop_the_index_member_of_an_unfinished_write()
     {
         var store = await CreateStoreAsync(Clock);
         var database = await DatabaseAsync();
@@ -119,11 +119,11 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     [InlineData("take")]
     [InlineData("remove")]
     [InlineData("replace")]
-    public Task An_operation_without_indexes_is_one_command(string operation) =>
+    public Task An_operation_without_indexes_takes_one_command(string operation) =>
         AssertCommandsAsync(1, store => RunAsync(store, operation, "test:{a}"));
 
     [RedisFact]
-    public Task A_write_that_joins_indexes_is_one_command_too() =>
+    public Task A_write_that_joins_indexes_takes_one_command_too() =>
         AssertCommandsAsync(
             3,
             async store =>
@@ -143,7 +143,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         );
 
     [RedisFact]
-    public Task A_replace_that_prolongs_entries_in_indexes_that_it_names_is_one_command() =>
+    public Task A_replace_that_prolongs_entries_in_named_indexes_takes_one_command() =>
         AssertCommandsAsync(
             2,
             async store =>
@@ -163,7 +163,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         );
 
     [RedisFact]
-    public Task A_replace_that_prolongs_entries_in_indexes_that_it_does_not_name_is_two() =>
+    public Task A_replace_that_prolongs_entries_in_unnamed_indexes_takes_two_commands() =>
         AssertCommandsAsync(
             3,
             async store =>
@@ -183,7 +183,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         );
 
     [RedisFact]
-    public async Task A_cluster_behind_a_proxy_that_shows_one_server_is_written_to_key_by_key()
+    public async Task A_cluster_behind_a_proxy_that_exposes_one_server_is_written_one_key_at_a_time()
     {
         await using var node = await RedisServer.StartAsync("--cluster-enabled", "yes");
         await using (var direct = await node.ConnectAsync())
@@ -224,7 +224,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     [InlineData("")]
     [InlineData("short")]
     [InlineData("0123456789abcd\u0003 says that it is in three indexes")]
-    public async Task What_is_no_record_is_an_unavailable_store(string text)
+    public async Task A_value_that_is_not_a_record_is_reported_as_an_unavailable_store(string text)
     {
         var store = await CreateStoreAsync(Clock);
         await (await DatabaseAsync()).StringSetAsync(_options.KeyPrefix + "test:{a}", text);
@@ -232,7 +232,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_server_that_forgot_its_scripts_is_taught_them_again()
+    public async Task A_server_that_lost_its_scripts_gets_them_again()
     {
         var store = await CreateStoreAsync(Clock);
         await store.AddAsync("test:{a}", Hour("x"), Limit);
@@ -244,7 +244,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_server_that_dies_is_an_unavailable_store_within_two_seconds()
+    public async Task A_killed_Redis_server_is_reported_as_an_unavailable_store_within_two_seconds()
     {
         await using var server = await RedisServer.StartAsync();
         await using var connection = await server.ConnectAsync();
@@ -262,7 +262,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_server_that_was_never_there_is_an_unavailable_store_within_two_seconds()
+    public async Task A_nonexistent_Redis_server_is_reported_as_an_unavailable_store_within_two_seconds()
     {
         var options = new ConfigurationOptions
         {
@@ -278,7 +278,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_server_that_hangs_is_an_unavailable_store_within_two_seconds()
+    public async Task A_hanging_Redis_server_is_reported_as_an_unavailable_store_within_two_seconds()
     {
         await using var server = await RedisServer.StartAsync("--enable-debug-command", "yes");
         await using var connection = await server.ConnectAsync();
@@ -290,7 +290,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_server_that_refuses_writes_is_an_unavailable_store()
+    public async Task A_Redis_server_that_refuses_writes_is_reported_as_an_unavailable_store()
     {
         await using var server = await RedisServer.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
         await using var connection = await server.ConnectAsync();
@@ -302,7 +302,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_replica_that_lost_its_master_is_an_unavailable_store()
+    public async Task A_replica_that_lost_its_master_is_reported_as_an_unavailable_store()
     {
         await using var server = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{RedisServer.FreePort()}");
         await using var connection = await server.ConnectAsync();

@@ -9,7 +9,7 @@ public sealed class SeveralIssuersTests
     private const string Id = "the-same-id";
 
     [RedisFact]
-    public async Task What_one_issuer_gave_to_a_client_is_nothing_to_another_on_the_same_Redis()
+    public async Task Tokens_and_codes_from_one_issuer_are_worthless_at_another_issuer_on_the_same_Redis()
     {
         await using var redis = await RedisServer.StartAsync();
         using var oneStore = TestStore.Redis(redis);

@@ -31,7 +31,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     protected override Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock) => Task.FromResult<IMcpOidcStore>(Open(File, clock));
 
     [Fact]
-    public async Task What_was_written_survives_closing_and_reopening_the_file()
+    public async Task Written_records_survive_closing_and_reopening_the_file()
     {
         await using (var before = new SqliteStore(File, Clock))
         {
@@ -44,7 +44,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task Ten_instances_that_start_at_once_on_a_missing_file_all_work_and_one_wins()
+    public async Task Ten_instances_that_start_in_parallel_with_a_missing_file_all_work_and_one_wins()
     {
         var stores = Enumerable.Range(0, 10).Select(_ => Open(File, Clock)).ToArray();
 
@@ -56,7 +56,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task Writers_of_several_instances_wait_for_each_other_and_lose_nothing()
+    public async Task Writers_in_several_instances_wait_for_each_other_and_lose_nothing()
     {
         var stores = Enumerable.Range(0, 4).Select(_ => Open(File, Clock)).ToArray();
 
@@ -92,7 +92,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_has_expired_cannot_be_had_before_it_is_swept()
+    public async Task An_expired_record_cannot_be_read_even_before_it_is_swept()
     {
         var store = Open(File, Clock);
         var write = Hour("old", "index:test:{i}") with { ExpiresAt = Clock.GetUtcNow().AddSeconds(30) };
@@ -113,7 +113,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
 
     // A code that was redeemed stays so after a power cut.
     [Fact]
-    public void Every_connection_waits_until_what_it_wrote_is_on_the_disk()
+    public void Every_connection_waits_until_its_writes_are_on_disk()
     {
         var database = new SqliteDatabase(File);
         for (var connection = 0; connection < 3; connection++)
@@ -124,7 +124,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_else_on_the_machine_can_read_the_file()
+    public async Task Other_users_of_the_machine_cannot_read_the_file()
     {
         if (OperatingSystem.IsWindows())
         {
@@ -143,7 +143,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_file_lies_under_the_content_root_unless_a_path_is_configured()
+    public async Task The_file_is_under_the_content_root_unless_a_path_is_configured()
     {
         var environment = new HostingEnvironment { ContentRootPath = _directory };
 
@@ -157,7 +157,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_cannot_be_made_is_an_unavailable_store_that_names_the_setting()
+    public async Task A_file_that_cannot_be_created_makes_the_store_unavailable_and_the_error_names_the_setting()
     {
         Directory.CreateDirectory(_directory);
         var blocked = Path.Combine(_directory, "blocked");
@@ -170,7 +170,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_is_no_database_is_an_unavailable_store()
+    public async Task A_file_that_is_not_a_database_makes_the_store_unavailable()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
         await System.IO.File.WriteAllTextAsync(File, new string('x', 5000), Limit);
@@ -181,7 +181,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_another_process_keeps_locked_is_an_unavailable_store_and_recovers()
+    public async Task A_file_locked_by_another_process_makes_the_store_unavailable_until_it_is_released()
     {
         var store = Open(File, Clock);
         await store.AddAsync("test:{a}", Hour("before"), Limit);
@@ -199,7 +199,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_of_a_later_version_is_left_alone()
+    public async Task A_file_from_a_later_version_is_left_unchanged()
     {
         await using (var before = new SqliteStore(File, Clock))
         {
@@ -212,7 +212,7 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_disposed_store_says_so()
+    public async Task A_disposed_store_throws_ObjectDisposedException()
     {
         var store = new SqliteStore(File, Clock);
         await store.DisposeAsync();

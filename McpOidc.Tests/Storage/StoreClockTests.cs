@@ -14,7 +14,7 @@ public sealed class StoreClockTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_clock_that_goes_wrong_while_the_process_runs_is_named_within_a_minute_and_so_is_its_recovery()
+    public async Task Clock_drift_in_a_running_process_and_its_recovery_are_logged_within_a_minute()
     {
         using var world = new World();
         await world.StartAsync();
@@ -46,7 +46,7 @@ public sealed class StoreClockTests
     }
 
     [Fact]
-    public async Task A_store_without_a_clock_is_compared_with_nothing()
+    public async Task A_store_without_a_clock_is_not_compared()
     {
         using var world = new World(hasClock: false);
         world.Clock.Advance(TimeSpan.FromHours(1));
@@ -56,7 +56,7 @@ public sealed class StoreClockTests
     }
 
     [RedisFact]
-    public async Task A_user_of_Redis_that_may_not_ask_for_the_time_is_no_fault()
+    public async Task A_Redis_user_without_permission_to_read_the_time_causes_no_error()
     {
         await using var server = await RedisServer.StartAsync();
         var connection = await server.ConnectionAsync();

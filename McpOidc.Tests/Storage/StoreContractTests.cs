@@ -23,7 +23,7 @@ public abstract class StoreContractTests
 
     [StoreTheory]
     [MemberData(nameof(StoreContract.Requirements), MemberType = typeof(StoreContract))]
-    public Task A_store_keeps_the_contract(string requirement) => new StoreContract(CreateStoreAsync).VerifyAsync(requirement);
+    public Task A_store_satisfies_the_contract(string requirement) => new StoreContract(CreateStoreAsync).VerifyAsync(requirement);
 
     /// <summary>A record that lives for an hour.</summary>
     protected StoreWrite Hour(string text, params string[] indexes) =>

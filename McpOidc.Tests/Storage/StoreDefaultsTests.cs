@@ -27,14 +27,14 @@ public sealed class StoreDefaultsTests : StoreContractTests, IAsyncLifetime
         Task.FromResult<IMcpOidcStore>(new StoreDecorator(Open(clock)));
 
     [Fact]
-    public async Task A_record_that_goes_before_it_is_read_is_added_after_all()
+    public async Task A_record_that_disappears_before_it_is_read_is_added_again()
     {
         IMcpOidcStore store = new FleetingStore(Open(Clock), times: 3);
         Assert.True((await store.AddOrGetAsync("test:{a}", Hour("x"), Limit)).IsAdded);
     }
 
     [Fact]
-    public async Task A_record_that_comes_and_goes_for_ever_is_an_unavailable_store()
+    public async Task A_record_that_keeps_appearing_and_disappearing_is_reported_as_an_unavailable_store()
     {
         IMcpOidcStore store = new FleetingStore(Open(Clock), times: int.MaxValue);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.AddOrGetAsync("test:{a}", Hour("x"), Limit).AsTask());

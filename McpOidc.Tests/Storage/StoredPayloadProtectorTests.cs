@@ -23,7 +23,7 @@ public sealed class StoredPayloadProtectorTests
     [InlineData(5_000)]
     [InlineData(1 << 20)]
     [InlineData((1 << 20) + 1)]
-    public async Task What_was_protected_comes_back(int size)
+    public async Task A_protected_payload_round_trips(int size)
     {
         foreach (var content in new[] { Text(size), RandomNumberGenerator.GetBytes(size), new byte[size] })
         {
@@ -33,7 +33,7 @@ public sealed class StoredPayloadProtectorTests
     }
 
     [Fact]
-    public async Task What_can_be_compressed_is_smaller_than_it_was()
+    public async Task A_compressible_payload_becomes_smaller()
     {
         var payload = await ProtectAsync(Text(3_000));
         Assert.Equal(2, payload[0]);
@@ -44,7 +44,7 @@ public sealed class StoredPayloadProtectorTests
     [InlineData(100)]
     [InlineData(200)]
     [InlineData(3_000)]
-    public async Task What_cannot_be_compressed_is_its_own_length_and_the_header(int size)
+    public async Task An_incompressible_payload_grows_only_by_the_header(int size)
     {
         var payload = await ProtectAsync(RandomNumberGenerator.GetBytes(size));
         Assert.Equal(1, payload[0]);
@@ -52,7 +52,7 @@ public sealed class StoredPayloadProtectorTests
     }
 
     [Fact]
-    public async Task What_was_protected_before_there_was_compression_is_read()
+    public async Task A_payload_protected_before_compression_existed_can_be_read()
     {
         var content = Text(3_000);
         Assert.Equal(content, (await UnprotectAsync(Sealed(1, content, Encoding.UTF8.GetBytes(Key)))).ToArray());
@@ -72,7 +72,7 @@ public sealed class StoredPayloadProtectorTests
     [Theory]
     [InlineData(100)]
     [InlineData(3_000)]
-    public async Task A_payload_of_which_any_byte_was_changed_or_is_missing_is_refused(int size)
+    public async Task A_payload_with_any_changed_or_missing_byte_is_refused(int size)
     {
         var payload = await ProtectAsync(Text(size));
 
@@ -90,7 +90,7 @@ public sealed class StoredPayloadProtectorTests
     }
 
     [Fact]
-    public async Task What_decrypts_but_was_not_compressed_here_is_refused_without_much_memory()
+    public async Task A_payload_that_decrypts_but_was_not_compressed_here_is_refused_without_using_much_memory()
     {
         byte[] associated = [2, .. Encoding.UTF8.GetBytes(Key)];
         Assert.Equal(500, (await UnprotectAsync(Sealed(2, Compress(new byte[500]), associated))).Length);

@@ -19,21 +19,21 @@ public sealed partial class DashboardTests
     );
 
     [Fact]
-    public async Task The_dashboard_asks_for_every_instrument_and_for_no_other() =>
+    public async Task The_dashboard_queries_every_instrument_and_no_other() =>
         Assert.Equal(
             (await InstrumentsAsync()).Select(Translate).Order(StringComparer.Ordinal),
             Queried().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
         );
 
     [Fact]
-    public async Task The_documentation_has_a_row_for_every_instrument_and_for_no_other() =>
+    public async Task The_documentation_has_a_row_for_every_instrument_and_no_other() =>
         Assert.Equal(
             (await InstrumentsAsync()).Order(StringComparer.Ordinal),
             Row().Matches(s_operations).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal)
         );
 
     [Fact]
-    public void Every_panel_has_an_id_of_its_own_a_unit_and_a_place()
+    public void Every_panel_has_a_unique_id_a_unit_and_a_position()
     {
         var panels = s_dashboard["panels"]!.AsArray();
         Assert.Equal(panels.Count, panels.Select(panel => panel!["id"]!.GetValue<int>()).Distinct().Count());
@@ -45,11 +45,11 @@ public sealed partial class DashboardTests
     }
 
     [Fact]
-    public void Every_alert_and_query_of_the_documentation_asks_for_what_the_dashboard_shows() =>
+    public void Every_alert_and_query_in_the_documentation_uses_metrics_that_the_dashboard_shows() =>
         Assert.Empty(PrometheusName().Matches(s_operations).Select(match => match.Value).Except(Queried(), StringComparer.Ordinal));
 
     [Fact]
-    public void Every_command_of_the_runbooks_exists()
+    public void Every_command_in_the_runbooks_exists()
     {
         var commands = Command()
             .Matches(s_operations)

@@ -13,7 +13,7 @@ public sealed class MetricsTests
     private const string Person = "alice";
 
     [Fact]
-    public async Task A_journey_moves_every_counter_that_it_should()
+    public async Task A_complete_journey_increments_every_expected_counter()
     {
         await using var system = await TestSystem.StartAsync();
         using var recording = new Recording(system.Server.Services);
@@ -110,7 +110,7 @@ public sealed class MetricsTests
     }
 
     [RedisFact]
-    public async Task A_store_and_a_provider_that_are_away_are_told_apart()
+    public async Task An_unavailable_store_and_an_unreachable_provider_are_distinguished()
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);

@@ -9,7 +9,7 @@ namespace McpOidc.Tests.Telemetry;
 public sealed class TraceTests
 {
     [Fact]
-    public async Task A_tool_call_that_refreshes_the_providers_token_is_one_trace_over_all_servers()
+    public async Task A_tool_call_that_refreshes_the_provider_token_is_one_trace_across_all_servers()
     {
         await using var system = await TestSystem.StartAsync(options => options.Standalone = true);
         using var recording = new Recording();

@@ -12,7 +12,7 @@ namespace McpOidc.Tests.Testing;
 public sealed class ExampleServerTests
 {
     [Fact]
-    public async Task The_sample_lets_in_who_has_a_token_for_it_and_nobody_else()
+    public async Task The_sample_accepts_only_callers_that_have_a_token_for_it()
     {
         await using var authority = await TestAuthorizationServer.StartAsync("http://localhost:3001/mcp");
         await using var app = new WebApplicationFactory<NoteTools>().WithWebHostBuilder(host =>

@@ -7,14 +7,14 @@ namespace McpOidc.Tests.Testing;
 public sealed class StoreContractFaultTests
 {
     [Fact]
-    public async Task A_store_that_overwrites_is_found_out()
+    public async Task A_store_that_overwrites_records_is_detected()
     {
         var contract = new StoreContract(clock => Task.FromResult<IMcpOidcStore>(new Overwriting(new InMemoryStore(clock))));
         await Assert.ThrowsAsync<StoreContractException>(() => contract.VerifyAsync("A_record_is_added_only_where_none_is"));
     }
 
     [Fact]
-    public async Task A_requirement_that_there_is_none_of_is_an_error() =>
+    public async Task An_unknown_requirement_is_an_error() =>
         await Assert.ThrowsAsync<ArgumentException>(() =>
             new StoreContract(clock => Task.FromResult<IMcpOidcStore>(new InMemoryStore(clock))).VerifyAsync("It_is_fast")
         );

@@ -14,7 +14,7 @@ namespace McpOidc.Tests.Testing;
 public sealed class TestAuthorizationServerTests
 {
     [Fact]
-    public async Task A_protected_server_is_tested_in_ten_lines()
+    public async Task A_protected_server_can_be_tested_in_ten_lines()
     {
         var resource = $"http://localhost:{Loopback.FreePort()}/mcp";
         await using var authority = await TestAuthorizationServer.StartAsync(resource);
@@ -27,7 +27,7 @@ public sealed class TestAuthorizationServerTests
     }
 
     [Fact]
-    public async Task Claims_of_a_person_reach_the_application_and_a_sign_out_reaches_it_at_once()
+    public async Task Claims_of_a_person_reach_the_application_and_a_sign_out_reaches_it_immediately()
     {
         var resource = $"http://localhost:{Loopback.FreePort()}/mcp";
         await using var authority = await TestAuthorizationServer.StartAsync(resource);
@@ -44,7 +44,7 @@ public sealed class TestAuthorizationServerTests
     }
 
     [Fact]
-    public async Task A_token_ends_when_the_clock_is_moved()
+    public async Task A_token_expires_when_the_clock_is_advanced()
     {
         var resource = $"http://localhost:{Loopback.FreePort()}/mcp";
         await using var authority = await TestAuthorizationServer.StartAsync(resource);
@@ -59,7 +59,7 @@ public sealed class TestAuthorizationServerTests
     }
 
     [Fact]
-    public async Task A_sign_in_that_is_refused_says_what_the_server_answered()
+    public async Task A_refused_sign_in_reports_the_error_of_the_server()
     {
         await using var authority = await TestAuthorizationServer.StartAsync();
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
@@ -70,14 +70,14 @@ public sealed class TestAuthorizationServerTests
 
     // The first test of a process pays for the runtime's compilation, so the second is the one that a developer waits for.
     [Fact]
-    public async Task Start_sign_in_and_a_first_call_take_less_than_a_second()
+    public async Task Startup_sign_in_and_a_first_call_take_less_than_a_second()
     {
-        await A_protected_server_is_tested_in_ten_lines();
+        await A_protected_server_can_be_tested_in_ten_lines();
         var best = TimeSpan.MaxValue;
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var start = Stopwatch.GetTimestamp();
-            await A_protected_server_is_tested_in_ten_lines();
+            await A_protected_server_can_be_tested_in_ten_lines();
             best = new[] { best, Stopwatch.GetElapsedTime(start) }.Min();
         }
 

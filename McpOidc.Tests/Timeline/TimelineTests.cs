@@ -30,7 +30,7 @@ public sealed class TimelineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_sign_in_that_ends_in_an_error_page_shows_what_was_reached_and_by_whom()
+    public async Task The_timeline_of_a_sign_in_that_ends_in_an_error_page_shows_its_last_step_and_the_person()
     {
         using var client = _system.CreateClient();
         await client.RegisterAsync();
@@ -60,7 +60,7 @@ public sealed class TimelineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_timeline_has_no_secret_and_of_the_person_the_subject_only()
+    public async Task A_timeline_contains_no_secret_and_identifies_the_person_only_by_subject()
     {
         using var client = _system.CreateClient();
         await client.RegisterAsync();
@@ -90,7 +90,7 @@ public sealed class TimelineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_refused_sign_in_says_who_refused()
+    public async Task The_timeline_of_a_refused_sign_in_shows_who_refused()
     {
         _browser.AtIdentityProvider = "cancel";
         var end = await _browser.OpenAsync(_system.Issuer + "/account", _ => false);
@@ -134,7 +134,7 @@ public sealed class TimelineTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Every_step_is_explained_in_the_documentation_and_no_other()
+    public void The_documentation_explains_every_step_and_no_other()
     {
         var noted = Repository
             .SourcesOf("McpOidc")

@@ -25,7 +25,7 @@ public sealed class ClockStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_code_of_the_future_is_refused()
+    public async Task A_code_issued_in_the_future_is_refused()
     {
         var code = await _client.GetCodeAsync(_browser);
         _system.Clock.Advance(s_step);
@@ -33,7 +33,7 @@ public sealed class ClockStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_access_token_of_the_future_is_refused()
+    public async Task An_access_token_from_the_future_is_refused()
     {
         var tokens = await _client.RedeemAsync(await _client.GetCodeAsync(_browser));
         _system.Clock.Advance(s_step);
@@ -42,7 +42,7 @@ public sealed class ClockStepTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_client_goes_on_by_its_refresh_token()
+    public async Task The_client_continues_with_its_refresh_token()
     {
         var tokens = await _client.RedeemAsync(await _client.GetCodeAsync(_browser));
         _system.Clock.Advance(s_step);

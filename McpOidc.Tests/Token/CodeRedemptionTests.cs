@@ -14,7 +14,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C01
     [Fact]
-    public async Task A_code_redeemed_twice_is_invalid_grant_and_ends_what_it_gave()
+    public async Task A_code_redeemed_twice_yields_invalid_grant_and_its_tokens_are_revoked()
     {
         using var client = await fixture.RegisterAsync();
         var code = await client.GetCodeAsync(_browser);
@@ -28,7 +28,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // The id of a grant is no secret: it is the sid of its access tokens.
     [Fact]
-    public async Task A_code_made_up_for_a_known_grant_redeems_and_ends_nothing()
+    public async Task A_fabricated_code_for_a_known_grant_is_refused_and_revokes_nothing()
     {
         using var client = await fixture.RegisterAsync();
         var code = await client.GetCodeAsync(_browser);
@@ -44,7 +44,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C01 as far as a code goes that nobody could use any more.
     [Fact]
-    public async Task A_redeemed_code_that_comes_long_after_its_end_ends_nothing_and_before_that_also_after_a_rotation()
+    public async Task Replaying_a_redeemed_code_revokes_even_rotated_tokens_and_nothing_long_after_its_expiration()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -67,7 +67,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     [InlineData(61, true)]
     [InlineData(100, true)]
     [InlineData(120, false)]
-    public async Task A_code_that_comes_again_up_to_a_minute_after_its_end_ends_what_it_gave(int seconds, bool ends)
+    public async Task A_code_replayed_up_to_a_minute_after_its_expiration_revokes_its_tokens(int seconds, bool ends)
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -81,7 +81,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C03
     [Fact]
-    public async Task A_code_of_another_client_is_invalid_grant()
+    public async Task A_code_of_another_client_yields_invalid_grant()
     {
         using var client = await fixture.RegisterAsync();
         using var thief = await fixture.RegisterAsync();
@@ -100,7 +100,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     [InlineData("code", "made-up", "invalid_grant")]
     [InlineData("code", null, "invalid_request")]
     [InlineData("resource", "https://other.example/api", "invalid_target")]
-    public async Task A_redemption_with_a_wrong_or_missing_part_is_refused(string parameter, string? value, string error)
+    public async Task A_redemption_with_a_wrong_or_missing_parameter_is_refused(string parameter, string? value, string error)
     {
         using var client = await fixture.RegisterAsync();
         var code = await client.GetCodeAsync(_browser);
@@ -110,7 +110,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C04: the challenge itself is no verifier.
     [Fact]
-    public async Task The_challenge_is_not_accepted_as_verifier()
+    public async Task The_code_challenge_is_not_accepted_as_code_verifier()
     {
         using var client = await fixture.RegisterAsync();
         var code = await client.GetCodeAsync(_browser);
@@ -120,7 +120,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C06
     [Fact]
-    public async Task A_code_older_than_60_seconds_is_invalid_grant()
+    public async Task A_code_older_than_60_seconds_yields_invalid_grant()
     {
         using var client = await fixture.RegisterAsync();
         var code = await client.GetCodeAsync(_browser);
@@ -131,7 +131,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C08; weakness 3
     [Fact]
-    public async Task Without_a_resource_the_token_is_for_that_of_the_authorization_request()
+    public async Task The_token_defaults_to_the_resource_of_the_authorization_request()
     {
         using var client = await fixture.RegisterAsync();
 
@@ -148,7 +148,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     [InlineData("urn:ietf:params:oauth:grant-type:device_code")]
     [InlineData("urn:ietf:params:oauth:grant-type:token-exchange")]
     [InlineData("made-up")]
-    public async Task Any_other_grant_type_is_unsupported_grant_type(string grantType)
+    public async Task Any_other_grant_type_yields_unsupported_grant_type(string grantType)
     {
         using var client = await fixture.RegisterAsync();
 
@@ -185,7 +185,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C11
     [Fact]
-    public async Task Two_client_authentication_methods_at_once_are_refused()
+    public async Task Using_two_client_authentication_methods_at_once_is_refused()
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_basic");
         var code = await client.GetCodeAsync(_browser);
@@ -197,7 +197,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C12
     [Fact]
-    public async Task A_wrong_secret_in_a_Basic_header_is_401_with_a_Basic_challenge()
+    public async Task A_wrong_secret_in_a_Basic_header_yields_401_with_a_Basic_challenge()
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_basic");
         var code = await client.GetCodeAsync(_browser);
@@ -215,7 +215,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     [Theory]
     [InlineData(null)]
     [InlineData("wrong")]
-    public async Task A_confidential_client_with_a_missing_or_wrong_secret_is_invalid_client(string? secret)
+    public async Task A_confidential_client_with_a_missing_or_wrong_secret_gets_invalid_client(string? secret)
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
         var code = await client.GetCodeAsync(_browser);
@@ -239,7 +239,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // C15
     [Fact]
-    public async Task Answers_are_JSON_not_stored_and_set_no_cookie()
+    public async Task Responses_are_JSON_are_not_cached_and_set_no_cookie()
     {
         using var client = await fixture.RegisterAsync();
         var code = await client.GetCodeAsync(_browser);
@@ -309,7 +309,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     [InlineData(true, "openid", true)]
     [InlineData(true, "openid offline_access", true)]
     [InlineData(false, "openid offline_access", false)]
-    public async Task A_refresh_token_is_issued_to_whom_registered_for_it_whatever_scope_was_asked(
+    public async Task A_refresh_token_is_issued_to_a_client_registered_for_it_regardless_of_the_requested_scope(
         bool registered,
         string scope,
         bool issued
@@ -329,7 +329,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
 
     // H19; weakness 17 (secrets in clear)
     [Fact]
-    public async Task No_code_token_or_secret_lies_in_the_store_in_clear()
+    public async Task No_code_token_or_secret_is_stored_in_plain_text()
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
         var code = await client.GetCodeAsync(_browser);

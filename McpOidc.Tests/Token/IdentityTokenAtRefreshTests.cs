@@ -16,7 +16,7 @@ public sealed class IdentityTokenAtRefreshTests(SystemFixture fixture) : IClassF
     [InlineData("OpenID", false)]
     [InlineData("openid", true)]
     [InlineData("profile openid", true)]
-    public async Task A_refresh_brings_an_id_token_to_a_client_that_asks_for_openid_and_to_no_other(string? scope, bool comes)
+    public async Task A_refresh_returns_an_id_token_only_to_a_client_that_requests_openid(string? scope, bool comes)
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -32,7 +32,7 @@ public sealed class IdentityTokenAtRefreshTests(SystemFixture fixture) : IClassF
     }
 
     [Fact]
-    public async Task A_setting_has_every_refresh_bring_an_id_token()
+    public async Task A_setting_makes_every_refresh_return_an_id_token()
     {
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Tokens:IdentityTokenOnRefresh", "true"));
         using var client = system.CreateClient();

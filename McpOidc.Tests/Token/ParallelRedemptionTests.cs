@@ -7,7 +7,7 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
 {
     // C02
     [Fact]
-    public async Task One_of_200_redemptions_succeeds_on_a_SQLite_file()
+    public async Task Only_one_of_200_redemptions_succeeds_with_a_SQLite_file()
     {
         using var store = TestStore.Sqlite();
         await RedeemAtOnceAsync(store, servers: 1);
@@ -17,7 +17,7 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
     [RedisTheory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task One_of_200_redemptions_succeeds_on_Redis(int servers)
+    public async Task Only_one_of_200_redemptions_succeeds_with_Redis(int servers)
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await RedeemAtOnceAsync(store, servers);

@@ -19,7 +19,7 @@ public sealed class RefreshRotationPropertyTests
     private static readonly Gen<int[]> s_turns = Gen.Int[0, 7].Array[0, 24];
 
     [Fact]
-    public void One_after_the_other_each_use_ends_as_the_model_says() =>
+    public void Sequential_uses_end_as_the_model_predicts() =>
         s_use
             .Array[1, 12]
             .Sample(
@@ -36,7 +36,7 @@ public sealed class RefreshRotationPropertyTests
             );
 
     [Fact]
-    public void A_client_that_uses_its_latest_token_is_never_locked_out_whatever_crashes_and_how_often_it_asks_at_once() =>
+    public void A_client_using_its_latest_token_is_never_locked_out_despite_crashes_and_parallel_requests() =>
         Gen.Select(s_fault.Array[1, 4], s_turns)
             .Array[1, 6]
             .Sample(
@@ -66,7 +66,7 @@ public sealed class RefreshRotationPropertyTests
             );
 
     [Fact]
-    public void Any_tokens_used_at_once_give_one_successor_each_and_only_an_ancestor_ends_the_family() =>
+    public void Tokens_used_in_parallel_yield_one_successor_each_and_only_an_ancestor_ends_the_family() =>
         Gen.Select(s_use.Array[1, 4], s_turns)
             .Array[1, 6]
             .Sample(

@@ -11,7 +11,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C18
     [Fact]
-    public async Task Each_use_gives_a_new_token_and_the_same_scopes()
+    public async Task Each_use_yields_a_new_token_with_the_same_scopes()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -26,7 +26,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
     }
 
     [Fact]
-    public async Task Each_answer_with_a_refresh_token_says_when_that_one_ends_if_unused()
+    public async Task Each_response_with_a_refresh_token_says_when_it_expires_if_unused()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -52,7 +52,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C18: the npm package rotates public clients only.
     [Fact]
-    public async Task Confidential_clients_rotate_too()
+    public async Task Refresh_tokens_of_confidential_clients_rotate_too()
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
         var tokens = await client.SignInAsync(_browser);
@@ -62,7 +62,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C20, C21
     [Fact]
-    public async Task A_retry_gets_the_same_successor_however_late()
+    public async Task A_retry_gets_the_same_successor_no_matter_how_late()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -77,7 +77,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C19
     [Fact]
-    public async Task An_ancestor_used_again_ends_its_installation_and_no_other()
+    public async Task Reuse_of_an_ancestor_ends_its_installation_and_no_other()
     {
         using var client = await fixture.RegisterAsync();
         using var elsewhere = new Browser();
@@ -96,7 +96,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C22
     [Fact]
-    public async Task A_refresh_by_another_client_is_invalid_grant()
+    public async Task A_refresh_by_another_client_yields_invalid_grant()
     {
         using var client = await fixture.RegisterAsync();
         using var thief = await fixture.RegisterAsync();
@@ -110,7 +110,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
     [InlineData("made-up")]
     [InlineData("a.b.c")]
     [InlineData("{grant}.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA")]
-    public async Task A_made_up_token_is_invalid_grant_and_ends_nothing(string value)
+    public async Task A_fabricated_token_yields_invalid_grant_and_revokes_nothing(string value)
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -127,7 +127,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
     [InlineData("openid email profile")]
     [InlineData("profile")]
     [InlineData("openid email offline_access made:up")]
-    public async Task A_wider_scope_is_invalid_scope(string scope)
+    public async Task A_wider_scope_yields_invalid_scope(string scope)
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.RedeemAsync(await client.GetCodeAsync(_browser, ("scope", "openid email")));
@@ -141,7 +141,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
     [InlineData("openid admin", "openid")]
     [InlineData("custom:x", "openid email")]
     [InlineData(" ", "openid email")]
-    public async Task What_authorize_leaves_out_of_a_scope_a_refresh_leaves_out_too(string scope, string granted)
+    public async Task Scopes_dropped_by_the_authorization_endpoint_are_dropped_by_a_refresh_too(string scope, string granted)
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.RedeemAsync(await client.GetCodeAsync(_browser, ("scope", "openid email custom:x")));
@@ -154,7 +154,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C24
     [Fact]
-    public async Task A_narrower_scope_narrows_this_access_token_only()
+    public async Task A_narrower_scope_narrows_only_this_access_token()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -168,7 +168,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C25
     [Fact]
-    public async Task Another_resource_is_invalid_target_and_the_token_lives_on()
+    public async Task Another_resource_yields_invalid_target_and_the_refresh_token_stays_valid()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -179,7 +179,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C26
     [Fact]
-    public async Task A_token_unused_for_30_days_is_invalid_grant()
+    public async Task A_token_unused_for_30_days_yields_invalid_grant()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -190,7 +190,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C26: the one before is good for a retry as long as it would have been good by itself.
     [Fact]
-    public async Task A_token_whose_own_30_days_are_over_gives_no_successor_though_that_lives()
+    public async Task A_token_whose_30_days_are_over_yields_no_successor_even_if_that_is_still_valid()
     {
         using var client = await fixture.RegisterAsync();
         var first = await client.SignInAsync(_browser);
@@ -205,7 +205,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C26; weakness 6 (the grant died before its tokens)
     [Fact]
-    public async Task A_token_in_use_lives_on_until_the_absolute_end_after_a_year()
+    public async Task A_token_in_use_stays_valid_until_its_absolute_expiration_after_a_year()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -223,7 +223,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // C20; weakness 14
     [Fact]
-    public async Task A_hundred_parallel_uses_get_one_successor()
+    public async Task A_hundred_parallel_uses_of_a_refresh_token_get_one_successor()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
@@ -236,7 +236,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
 
     // Weakness 15 (each rotation left a record for ever)
     [Fact]
-    public async Task The_store_does_not_grow_by_rotating()
+    public async Task The_store_does_not_grow_through_rotation()
     {
         using var client = await fixture.RegisterAsync();
         var tokens = await client.RefreshAsync((await client.SignInAsync(_browser)).RefreshToken);

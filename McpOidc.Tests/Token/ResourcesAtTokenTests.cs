@@ -14,7 +14,7 @@ public sealed class ResourcesAtTokenTests(SystemFixture fixture) : IClassFixture
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Each_has_to_be_the_authorized_one(bool otherFirst)
+    public async Task Every_resource_parameter_must_match_the_authorized_resource(bool otherFirst)
     {
         using var client = await fixture.RegisterAsync();
         string[] resources = otherFirst ? [Other, client.Resource] : [client.Resource, Other];

@@ -22,7 +22,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task An_access_token_has_the_form_of_RFC_9068_and_the_answer_is_never_stored()
+    public async Task An_access_token_has_the_RFC_9068_format_and_the_response_is_never_cached()
     {
         var tokens = await _client.SignInAsync(_browser);
         var claims = JwtReader.Payload(tokens.AccessToken);
@@ -42,7 +42,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_person_has_one_subject_whenever_they_sign_in_and_nobody_else_has_it()
+    public async Task A_person_has_the_same_subject_at_every_sign_in_and_shares_it_with_no_other_person()
     {
         var first = await _client.SignInAsync(_browser);
         using var elsewhere = new Browser();
@@ -54,7 +54,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_code_used_twice_is_refused_and_ends_what_it_gave()
+    public async Task A_code_used_twice_is_refused_and_its_tokens_are_revoked()
     {
         var code = await _client.GetCodeAsync(_browser);
         var tokens = await _client.RedeemAsync(code);
@@ -66,7 +66,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task Of_two_hundred_parallel_redemptions_of_one_code_exactly_one_wins_on_a_SQLite_file()
+    public async Task Exactly_one_of_two_hundred_parallel_redemptions_of_a_code_succeeds_with_a_SQLite_file()
     {
         var code = await _client.GetCodeAsync(_browser);
         var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 200).Select(_ => _client.RedeemAsync(code))));
@@ -80,7 +80,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("resource", "https://other.example/mcp", "invalid_target")]
     [InlineData("code", "made.up", "invalid_grant")]
     [InlineData("client_id", "unknown", "invalid_client")]
-    public async Task A_code_is_worth_nothing_with_anything_wrong(string parameter, string? value, string error) =>
+    public async Task A_code_cannot_be_redeemed_with_any_wrong_parameter(string parameter, string? value, string error) =>
         Assert.Equal(error, (await _client.RedeemAsync(await _client.GetCodeAsync(_browser), (parameter, value))).Error);
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_code_ends_after_a_minute()
+    public async Task A_code_expires_after_a_minute()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -111,7 +111,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task Until_the_successor_is_used_every_retry_of_a_refresh_token_gets_the_same_successor()
+    public async Task Every_retry_of_a_refresh_token_gets_the_same_successor_until_that_is_used()
     {
         var tokens = await _client.SignInAsync(_browser);
         var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 100).Select(_ => _client.RefreshAsync(tokens.RefreshToken))));
@@ -122,7 +122,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task An_older_refresh_token_is_theft_and_ends_that_installation_only()
+    public async Task Use_of_an_older_refresh_token_is_treated_as_theft_and_ends_only_that_installation()
     {
         var stolen = await _client.SignInAsync(_browser);
         var elsewhere = await _client.SignInAsync(_browser);
@@ -135,7 +135,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_made_up_refresh_token_of_a_known_session_ends_nothing()
+    public async Task A_fabricated_refresh_token_for_a_known_session_revokes_nothing()
     {
         var tokens = await _client.SignInAsync(_browser);
         var sid = JwtReader.Payload(tokens.AccessToken)["sid"]!.GetValue<string>();
@@ -144,7 +144,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_refresh_may_narrow_the_scopes_once_and_never_widen_them_nor_change_the_resource()
+    public async Task A_refresh_can_narrow_the_scopes_once_and_can_neither_widen_them_nor_change_the_resource()
     {
         var tokens = await _client.SignInAsync(_browser);
         var narrow = await _client.RefreshAsync(tokens.RefreshToken, ("scope", "openid"));
@@ -157,7 +157,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task Whoever_refreshes_is_never_logged_out_and_whoever_stays_away_a_month_is()
+    public async Task A_client_that_refreshes_stays_signed_in_and_one_that_is_idle_for_a_month_is_signed_out()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -190,7 +190,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task Confidential_clients_prove_themselves_by_either_method_and_rotate_too()
+    public async Task Confidential_clients_authenticate_with_either_method_and_their_refresh_tokens_rotate_too()
     {
         var metadata = OAuthClient.Metadata(_client.RedirectUri);
         metadata["token_endpoint_auth_method"] = "client_secret_post";
@@ -226,11 +226,11 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("client_credentials")]
     [InlineData("urn:ietf:params:oauth:grant-type:device_code")]
     [InlineData("made_up")]
-    public async Task Other_grants_are_not_supported(string grantType) =>
+    public async Task Other_grant_types_are_not_supported(string grantType) =>
         Assert.Equal("unsupported_grant_type", (await _client.TokenAsync([("grant_type", grantType)])).Error);
 
     [Fact]
-    public async Task The_endpoint_takes_posted_forms_only()
+    public async Task The_endpoint_accepts_only_posted_forms()
     {
         using var get = await _client.Http.GetAsync($"{_client.Issuer}/token?grant_type=authorization_code");
         Assert.Equal(HttpStatusCode.MethodNotAllowed, get.StatusCode);
@@ -242,7 +242,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task Rotation_makes_the_store_no_larger_and_keeps_no_secret_readable()
+    public async Task Rotation_does_not_enlarge_the_store_or_leave_a_secret_readable()
     {
         using var store = TestStore.Sqlite();
         var file = store.Settings[0].Value!;

@@ -8,7 +8,7 @@ public sealed class DeviceAuthorizationTests : DeviceSystem
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_device_gets_tokens_once_its_person_has_typed_the_code_and_allowed_it(bool standalone)
+    public async Task A_device_gets_tokens_once_the_person_has_entered_the_code_and_allowed_access(bool standalone)
     {
         await StartAsync(standalone);
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -84,7 +84,7 @@ public sealed class DeviceAuthorizationTests : DeviceSystem
 
     // P09
     [Fact]
-    public async Task A_link_with_the_code_asks_first_whether_the_device_shows_it_and_looks_nothing_up_before()
+    public async Task A_link_with_the_code_first_asks_whether_the_device_shows_it_before_any_lookup()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -107,7 +107,7 @@ public sealed class DeviceAuthorizationTests : DeviceSystem
     [Theory]
     [InlineData("203.0.113.7", true)]
     [InlineData(null, false)]
-    public async Task The_page_warns_where_the_device_is_at_another_address_than_the_person(string? person, bool isWarned)
+    public async Task The_page_warns_when_the_device_has_a_different_address_than_the_person(string? person, bool isWarned)
     {
         await StartAsync(configure: options =>
         {
@@ -131,7 +131,7 @@ public sealed class DeviceAuthorizationTests : DeviceSystem
     [InlineData("token of the code page")]
     [InlineData("token of another request")]
     [InlineData("another site")]
-    public async Task Only_the_form_of_the_page_about_a_device_allows_it(string attack)
+    public async Task A_device_can_only_be_allowed_with_the_form_of_its_own_page(string attack)
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));

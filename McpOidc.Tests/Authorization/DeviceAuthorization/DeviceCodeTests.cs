@@ -9,7 +9,7 @@ public sealed class DeviceCodeTests : DeviceSystem
 {
     // P12
     [Fact]
-    public async Task A_device_that_asks_too_often_waits_longer_each_time()
+    public async Task A_device_that_polls_too_often_must_wait_longer_each_time()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -24,7 +24,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     }
 
     [Fact]
-    public async Task A_code_that_has_ended_is_told_as_that_and_cannot_be_typed_any_more()
+    public async Task An_expired_device_code_yields_expired_token_and_its_user_code_can_no_longer_be_entered()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -77,7 +77,7 @@ public sealed class DeviceCodeTests : DeviceSystem
 
     // P13
     [Fact]
-    public async Task A_device_code_that_is_redeemed_a_second_time_ends_what_it_gave()
+    public async Task A_device_code_redeemed_a_second_time_revokes_its_tokens()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -91,7 +91,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     }
 
     [Fact]
-    public async Task Of_many_that_redeem_a_device_code_at_once_one_has_tokens_at_most()
+    public async Task At_most_one_of_many_parallel_redemptions_of_a_device_code_gets_tokens()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -104,7 +104,7 @@ public sealed class DeviceCodeTests : DeviceSystem
 
     // P14
     [Fact]
-    public async Task A_device_code_is_of_no_use_to_another_client_and_is_not_spent_by_it()
+    public async Task A_device_code_is_useless_to_another_client_and_is_not_used_up_by_it()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -119,7 +119,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     [InlineData("")]
     [InlineData("dAAAAAAAAAAAAAAAAAAAAAA.c2VjcmV0~bWFj")]
     [InlineData("no code at all")]
-    public async Task A_made_up_device_code_is_refused(string made)
+    public async Task A_fabricated_device_code_is_refused(string made)
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -128,7 +128,7 @@ public sealed class DeviceCodeTests : DeviceSystem
 
     // P15
     [Fact]
-    public async Task A_challenge_that_was_sent_needs_its_verifier_and_plain_is_refused()
+    public async Task A_code_challenge_requires_its_verifier_and_the_plain_method_is_refused()
     {
         await StartAsync();
         using var client = PublicClient("tv");
@@ -145,7 +145,7 @@ public sealed class DeviceCodeTests : DeviceSystem
 
     // P15
     [Fact]
-    public async Task A_code_that_is_bound_to_a_key_needs_its_proof_and_so_do_its_tokens()
+    public async Task A_code_bound_to_a_key_and_its_tokens_require_a_proof_by_that_key()
     {
         await StartAsync();
         using var key = new ClientKey();
@@ -164,7 +164,7 @@ public sealed class DeviceCodeTests : DeviceSystem
 
     // P10
     [Fact]
-    public async Task A_person_who_guesses_codes_is_stopped_after_twenty()
+    public async Task A_person_who_guesses_codes_is_blocked_after_twenty_attempts()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -187,7 +187,7 @@ public sealed class DeviceCodeTests : DeviceSystem
 
     // P10
     [Fact]
-    public async Task An_address_that_guesses_codes_is_stopped_for_every_person_behind_it()
+    public async Task An_address_that_guesses_codes_is_blocked_for_every_person_behind_it()
     {
         await StartAsync(configure: options =>
         {
@@ -213,7 +213,7 @@ public sealed class DeviceCodeTests : DeviceSystem
 
     // P16
     [Fact]
-    public async Task A_person_gives_a_device_no_scope_that_the_rules_do_not_give_them()
+    public async Task A_person_cannot_give_a_device_a_scope_that_the_rules_deny_them()
     {
         await StartAsync(configure: options =>
         {
@@ -235,7 +235,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     }
 
     [Fact]
-    public async Task A_person_may_leave_out_a_scope_and_cannot_add_one()
+    public async Task A_person_can_leave_out_a_scope_and_cannot_add_one()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"), ("scope", "openid files:read files:write"));
@@ -280,7 +280,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     }
 
     [Fact]
-    public async Task Another_account_may_be_used()
+    public async Task The_person_can_switch_to_another_account()
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
@@ -301,7 +301,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     [InlineData("client_id", "nobody", "invalid_client")]
     [InlineData("client_id", "web", "unauthorized_client")]
     [InlineData("dpop_jkt", "short", "invalid_request")]
-    public async Task A_request_that_cannot_be_met_is_refused_at_once(string parameter, string value, string error)
+    public async Task An_invalid_device_request_is_refused_immediately(string parameter, string value, string error)
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"), (parameter, value));
@@ -310,7 +310,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     }
 
     [Fact]
-    public async Task A_client_with_a_secret_proves_itself_in_both_requests()
+    public async Task A_client_with_a_secret_authenticates_in_both_requests()
     {
         await StartAsync();
         using var wrong = await Device.BeginAsync(World.CreateClient("box"), ("client_secret", "wrong"));
@@ -325,7 +325,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Without_the_setting_there_is_no_such_grant_and_self_registered_clients_need_a_second_one(bool isOn)
+    public async Task The_device_grant_needs_its_setting_and_self_registered_clients_need_a_second_one(bool isOn)
     {
         World = await TestSystem.StartAsync(options =>
         {
@@ -367,7 +367,7 @@ public sealed class DeviceCodeTests : DeviceSystem
     [Theory]
     [InlineData("authorization_code", "refresh_token", Device.GrantType)]
     [InlineData(Device.GrantType, "refresh_token")]
-    public async Task A_self_registered_client_uses_it_where_the_second_setting_is_on_and_no_longer_once_it_is_off(params string[] grants)
+    public async Task A_self_registered_client_can_use_the_device_grant_only_while_the_second_setting_is_on(params string[] grants)
     {
         TestSystemOptions? started = null;
         await StartAsync(configure: options =>

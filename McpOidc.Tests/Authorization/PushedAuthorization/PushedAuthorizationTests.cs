@@ -15,7 +15,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     public void Dispose() => _browser.Dispose();
 
     [Fact]
-    public async Task The_metadata_name_the_endpoint_and_do_not_require_it()
+    public async Task The_metadata_lists_the_endpoint_and_does_not_require_it()
     {
         using var client = fixture.System.CreateClient();
         var document = JsonNode.Parse(await client.Http.GetStringAsync(client.Issuer + "/.well-known/oauth-authorization-server"))!;
@@ -24,7 +24,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task A_pushed_request_gives_a_reference_for_a_minute_that_goes_through_consent_and_sign_in()
+    public async Task A_pushed_request_yields_a_one_minute_request_URI_that_leads_through_consent_and_sign_in()
     {
         using var client = await fixture.RegisterAsync();
         var pushed = await PushAsync(client);
@@ -41,7 +41,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task It_works_without_pages_for_a_person_who_is_signed_in_and_allowed_the_client()
+    public async Task A_pushed_request_completes_without_pages_for_a_signed_in_person_who_allowed_the_client()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
@@ -50,7 +50,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task Sign_in_may_take_longer_than_the_reference_lives()
+    public async Task A_sign_in_may_take_longer_than_the_lifetime_of_the_request_URI()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -62,7 +62,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task A_reference_is_used_once()
+    public async Task A_request_URI_can_be_used_only_once()
     {
         using var client = await fixture.RegisterAsync();
         var uri = (await PushAsync(client))["request_uri"]!;
@@ -75,7 +75,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     [Theory]
     [InlineData("urn:ietf:params:oauth:request_uri:unknown")]
     [InlineData("urn:ietf:params:oauth:request_uri:AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB")]
-    public async Task A_reference_that_nobody_knows_is_an_invalid_request_uri(string reference)
+    public async Task An_unknown_request_URI_yields_invalid_request_uri(string reference)
     {
         using var client = await fixture.RegisterAsync();
         AssertPage(await OpenAsync(client, reference));
@@ -87,14 +87,14 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task Of_twenty_browsers_with_one_reference_one_gets_it_on_a_SQLite_file()
+    public async Task Only_one_of_twenty_browsers_can_use_a_request_URI_with_a_SQLite_file()
     {
         using var client = await fixture.RegisterAsync();
         await OpenAtOnceAsync(client, client.Issuer);
     }
 
     [RedisFact]
-    public async Task Of_twenty_browsers_with_one_reference_one_gets_it_on_Redis_and_two_servers()
+    public async Task Only_one_of_twenty_browsers_can_use_a_request_URI_with_Redis_and_two_servers()
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await using var system = await TestSystem.StartAsync(store: store);
@@ -125,7 +125,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task A_reference_ends_after_a_minute()
+    public async Task A_request_URI_expires_after_a_minute()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -136,7 +136,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task A_reference_of_another_client_is_refused_and_not_used_up()
+    public async Task The_request_URI_of_another_client_is_refused_and_not_used_up()
     {
         using var client = await fixture.RegisterAsync();
         using var other = await fixture.RegisterAsync();
@@ -147,7 +147,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
 
     // RFC 9126 §4; RFC 9101 §5 has the rule.
     [Fact]
-    public async Task Parameters_beside_the_reference_are_ignored()
+    public async Task Parameters_next_to_the_request_URI_are_ignored()
     {
         using var client = await fixture.RegisterAsync();
         var url = QueryHelpers.AddQueryString(
@@ -172,7 +172,11 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     [InlineData("request_uri", "urn:ietf:params:oauth:request_uri:x", "invalid_request")]
     [InlineData("client_id", "nobody", "invalid_client")]
     [InlineData("client_secret", "of a public client", "invalid_client")]
-    public async Task What_authorize_would_refuse_is_refused_at_once(string parameter, string? value, string error)
+    public async Task A_request_that_the_authorization_endpoint_would_refuse_is_refused_immediately(
+        string parameter,
+        string? value,
+        string error
+    )
     {
         using var client = await fixture.RegisterAsync();
         var answer = await PushAsync(client, (parameter, value));
@@ -189,7 +193,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task An_unknown_scope_is_left_out_as_at_authorize()
+    public async Task An_unknown_scope_is_dropped_as_at_the_authorization_endpoint()
     {
         using var client = await fixture.RegisterAsync();
         var authorized = await OpenAsync(client, (await PushAsync(client, ("scope", "openid made:up")))["request_uri"]!);
@@ -200,7 +204,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     [InlineData("client_secret_basic")]
     [InlineData("client_secret_post")]
     [InlineData("private_key_jwt")]
-    public async Task A_confidential_client_proves_itself(string method)
+    public async Task A_confidential_client_authenticates_when_it_pushes_a_request(string method)
     {
         using var key = new ClientKey();
         using var client = await fixture.RegisterAsync(change: metadata =>
@@ -221,7 +225,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task Two_methods_of_authentication_at_once_are_an_invalid_request()
+    public async Task A_request_with_two_client_authentication_methods_is_an_invalid_request()
     {
         using var key = new ClientKey();
         using var client = await fixture.RegisterAsync(change: metadata =>
@@ -232,7 +236,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
-    public async Task No_secret_of_a_pushed_request_lies_in_the_store()
+    public async Task No_secret_of_a_pushed_request_is_in_the_store()
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
         var pushed = await PushAsync(client, ("state", "state-of-the-pushed-request"));

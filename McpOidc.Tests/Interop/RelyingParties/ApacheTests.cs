@@ -8,7 +8,7 @@ public sealed class ApacheTests
     [ApacheTheory]
     [InlineData("RS256")]
     [InlineData("ES256")]
-    public async Task A_person_signs_in_and_out_and_comes_back_to_the_website(string algorithm)
+    public async Task A_person_signs_in_and_out_and_returns_to_the_website(string algorithm)
     {
         var port = Loopback.FreePort();
         var origin = $"http://localhost:{port}";

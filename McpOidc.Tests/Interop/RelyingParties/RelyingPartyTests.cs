@@ -10,7 +10,7 @@ public sealed class RelyingPartyTests
     [InlineData("AspNetCore", "ES256")]
     [InlineData("OpenIddict", "RS256")]
     [InlineData("OpenIddict", "ES256")]
-    public async Task A_person_signs_in_and_out_and_comes_back_to_the_website(string library, string algorithm)
+    public async Task A_person_signs_in_and_out_and_returns_to_the_website(string library, string algorithm)
     {
         IPortal portal = library == "AspNetCore" ? new AspNetCorePortal() : new OpenIddictPortal();
         var port = Loopback.FreePort();

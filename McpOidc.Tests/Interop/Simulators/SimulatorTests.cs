@@ -40,7 +40,7 @@ public sealed class SimulatorTests(SimulatorTests.Modes modes) : IClassFixture<S
 
     [Theory]
     [MemberData(nameof(Clients))]
-    public async Task It_signs_in_calls_refreshes_and_registers_again_when_it_was_forgotten(string client, bool standalone)
+    public async Task The_client_signs_in_calls_refreshes_and_registers_again_after_it_was_forgotten(string client, bool standalone)
     {
         var tokens = await s_clients[client].RunAsync(await modes.InAsync(standalone));
         Assert.NotEmpty(tokens.AccessToken);

@@ -14,7 +14,7 @@ public sealed class StepUpTests
     [InlineData("Python mcp 2.3.0", "openid email profile offline_access", "consent")]
     [InlineData("go-sdk 1.8.0", "offline_access openid email profile", null)]
     [InlineData("mcp-go 1.2.1", null, null)]
-    public async Task It_asks_the_person_again_when_a_tool_needs_more(string name, string? scope, string? prompt)
+    public async Task The_client_asks_the_person_again_when_a_tool_needs_more_scopes(string name, string? scope, string? prompt)
     {
         await using var system = await TestSystem.StartAsync(options =>
             options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>()

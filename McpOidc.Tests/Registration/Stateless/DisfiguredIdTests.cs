@@ -13,7 +13,7 @@ public sealed class DisfiguredIdTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("{0}%00")]
     [InlineData("{0}A")]
     [InlineData("\"{0}\"")]
-    public async Task A_disfigured_id_is_unknown_and_not_in_the_log(string form)
+    public async Task A_garbled_client_id_is_unknown_and_does_not_appear_in_the_log(string form)
     {
         using var client = fixture.System.CreateClient();
         await client.RegisterAsync();
@@ -31,5 +31,5 @@ public sealed class DisfiguredIdTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData("unknown")]
     [InlineData("https://client.example/a/path/that/is/longer/than/sixty/characters/document.json")]
-    public void What_is_no_stateless_id_is_named_as_it_was_sent(string sent) => Assert.Equal(sent, ClientIdDigest.OfSent(sent));
+    public void An_id_that_is_not_stateless_is_logged_as_it_was_sent(string sent) => Assert.Equal(sent, ClientIdDigest.OfSent(sent));
 }

@@ -60,7 +60,7 @@ public sealed class StatelessClientIdTests
         );
 
     [Fact]
-    public void Whatever_is_written_into_an_id_comes_back_equal() =>
+    public void Metadata_written_into_an_id_round_trips() =>
         s_metadata.Sample(metadata =>
         {
             var ids = Ids(Key);
@@ -79,7 +79,7 @@ public sealed class StatelessClientIdTests
         });
 
     [Fact]
-    public void An_id_that_was_changed_in_any_place_is_none() =>
+    public void An_id_changed_at_any_position_is_invalid() =>
         Gen.Select(s_metadata, Gen.Int[0, 254], Gen.OneOf([.. "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/. \n"]))
             .Sample(
                 (metadata, at, character) =>
@@ -99,7 +99,7 @@ public sealed class StatelessClientIdTests
             );
 
     [Fact]
-    public void An_id_of_another_issuer_or_another_key_or_another_kind_of_key_is_none()
+    public void An_id_from_another_issuer_or_key_is_invalid_and_one_from_a_retired_key_is_not_accepted()
     {
         var made = Ids(Key).Create(Client("https://app.example/cb"))!;
 
@@ -111,7 +111,7 @@ public sealed class StatelessClientIdTests
     }
 
     [Fact]
-    public void Two_installations_that_register_the_same_are_two_clients()
+    public void Two_installations_with_the_same_registration_are_two_clients()
     {
         var ids = Ids(Key);
         Assert.Equal(
@@ -121,7 +121,7 @@ public sealed class StatelessClientIdTests
     }
 
     [Fact]
-    public void Id_secret_and_management_token_say_nothing_of_each_other()
+    public void Id_secret_and_management_token_reveal_nothing_about_each_other()
     {
         var made = Ids(Key).Create(Client("https://app.example/cb") with { TokenEndpointAuthMethod = "client_secret_basic" })!;
 
@@ -131,7 +131,7 @@ public sealed class StatelessClientIdTests
     }
 
     [Fact]
-    public void What_does_not_fit_or_has_keys_is_not_written()
+    public void A_registration_that_does_not_fit_or_has_keys_is_not_written_into_an_id()
     {
         var ids = Ids(Key);
 
@@ -145,7 +145,7 @@ public sealed class StatelessClientIdTests
     // An id that was handed out is read for ever: whoever changes the format breaks every client.
     [Theory]
     [MemberData(nameof(Handed))]
-    public void An_id_of_an_earlier_version_is_read_as_it_was_meant(string id, string name, string redirectUri)
+    public void An_id_from_an_earlier_version_keeps_its_meaning(string id, string name, string redirectUri)
     {
         var read = Ids(Key).Read(id)!.Client;
 

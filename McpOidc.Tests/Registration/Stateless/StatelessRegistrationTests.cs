@@ -31,7 +31,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task The_answer_has_neither_scope_nor_logo_and_everything_else()
+    public async Task The_response_has_everything_but_scope_and_logo()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -52,7 +52,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task What_does_not_fit_is_stored_and_keeps_everything()
+    public async Task A_registration_that_does_not_fit_is_stored_and_keeps_everything()
     {
         var fixture = await StartFixtureAsync();
         using var client = fixture.System.CreateClient();
@@ -73,7 +73,7 @@ public sealed class StatelessRegistrationTests
     [InlineData("none")]
     [InlineData("client_secret_basic")]
     [InlineData("client_secret_post")]
-    public async Task After_the_store_was_lost_a_refresh_is_invalid_grant_and_the_old_id_signs_in(string method)
+    public async Task After_the_store_is_lost_a_refresh_yields_invalid_grant_and_the_old_id_can_sign_in(string method)
     {
         var port = Loopback.FreePort();
         var (client, refreshToken) = await SignInAndLoseStoreAsync(port, method);
@@ -89,7 +89,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task A_client_that_was_idle_for_longer_than_its_record_lives_signs_in()
+    public async Task A_client_that_was_idle_beyond_the_lifetime_of_its_record_can_sign_in()
     {
         var fixture = await StartFixtureAsync();
         using var client = fixture.System.CreateClient();
@@ -106,7 +106,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task A_sign_in_makes_a_record_by_the_digest_and_the_id_stands_in_no_page_log_or_record()
+    public async Task A_sign_in_creates_a_record_under_the_digest_and_the_client_id_is_in_no_page_log_or_record()
     {
         var fixture = await StartFixtureAsync();
         using var client = fixture.System.CreateClient();
@@ -125,7 +125,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task The_access_token_of_a_usual_client_has_less_than_1400_characters()
+    public async Task The_access_token_of_a_typical_client_has_fewer_than_1400_characters()
     {
         await using var system = await StartAsync(Loopback.FreePort());
         using var client = system.CreateClient();
@@ -138,7 +138,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task The_digest_is_no_client_id()
+    public async Task The_digest_is_not_accepted_as_a_client_id()
     {
         await using var system = await StartAsync(Loopback.FreePort());
         using var client = system.CreateClient();
@@ -151,7 +151,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task A_forged_id_is_unknown_everywhere()
+    public async Task A_forged_client_id_is_unknown_everywhere()
     {
         await using var system = await StartAsync(Loopback.FreePort());
         using var client = system.CreateClient();
@@ -166,7 +166,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task A_client_cannot_use_the_tokens_of_another()
+    public async Task A_client_cannot_use_the_tokens_of_another_client()
     {
         await using var system = await StartAsync(Loopback.FreePort());
         using var client = system.CreateClient();
@@ -180,7 +180,7 @@ public sealed class StatelessRegistrationTests
     }
 
     [Fact]
-    public async Task A_stateless_registration_cannot_be_changed_and_its_deletion_is_for_ever()
+    public async Task A_stateless_registration_cannot_be_changed_and_its_deletion_is_permanent()
     {
         await using var system = await StartAsync(Loopback.FreePort());
         using var client = system.CreateClient();

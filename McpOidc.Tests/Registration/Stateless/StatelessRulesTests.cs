@@ -27,7 +27,7 @@ public sealed class StatelessRulesTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_client_that_the_settings_block_is_refused_and_what_it_was_granted_ends(bool byDigest)
+    public async Task A_client_blocked_by_a_setting_is_refused_and_its_grants_end(bool byDigest)
     {
         var (client, tokens) = await SignInAsync();
         using var _ = client;
@@ -39,7 +39,7 @@ public sealed class StatelessRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task Ids_from_before_a_time_are_refused_and_what_they_were_granted_ends()
+    public async Task Ids_issued_before_a_given_time_are_refused_and_their_grants_end()
     {
         var (client, tokens) = await SignInAsync();
         using var _ = client;
@@ -54,7 +54,7 @@ public sealed class StatelessRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task An_operator_blocks_a_client_by_its_digest_before_anybody_used_it()
+    public async Task An_operator_can_block_a_client_by_its_digest_before_its_first_use()
     {
         await using var system = await StartAsync(("McpOidc:Admin:Key", AdminKey));
         using var client = system.CreateClient();
@@ -74,7 +74,7 @@ public sealed class StatelessRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task While_unused_ids_are_refused_those_that_were_used_go_on()
+    public async Task Ids_that_were_used_keep_working_while_unused_ones_are_refused()
     {
         var (client, tokens) = await SignInAsync();
         using var _ = client;
@@ -91,7 +91,7 @@ public sealed class StatelessRulesTests : IDisposable
     [Theory]
     [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", 400)]
     [InlineData("http://127.0.0.1:7777/callback", 303)]
-    public async Task The_rules_of_today_are_asked_for_the_redirect_URI_that_is_asked_for(string redirectUri, int status)
+    public async Task The_current_rules_apply_to_the_requested_redirect_URI(string redirectUri, int status)
     {
         const string Scheme = "com.example.app:/callback";
         await using var before = await StartAsync(("McpOidc:Registration:PrivateSchemes:4", "com.example.app:/"));
@@ -114,7 +114,7 @@ public sealed class StatelessRulesTests : IDisposable
     [InlineData("client_secret_post", "accepted", true, true)]
     [InlineData("client_secret_post", "retired", true, false)]
     [InlineData("client_secret_post", "dropped", false, false)]
-    public async Task A_key_is_current_accepted_for_used_clients_only_or_gone(
+    public async Task A_registration_key_is_current_accepted_or_retired_for_used_clients_only_or_dropped(
         string method,
         string becomes,
         bool usedGoesOn,
@@ -143,7 +143,7 @@ public sealed class StatelessRulesTests : IDisposable
     [Theory]
     [InlineData("McpOidc:PreviousSecrets:0")]
     [InlineData("McpOidc:Registration:RetiredKeys:0")]
-    public async Task After_the_secret_was_changed_by_the_runbook_clients_go_on(string setting)
+    public async Task Clients_keep_working_after_the_secret_is_changed_according_to_the_runbook(string setting)
     {
         var (client, tokens) = await SignInAsync("client_secret_basic");
         using var _ = client;
@@ -159,7 +159,7 @@ public sealed class StatelessRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task What_all_share_is_handed_out_no_more_once_it_is_blocked()
+    public async Task A_shared_id_is_no_longer_issued_once_it_is_blocked()
     {
         await using var system = await StartAsync();
         using var client = system.CreateClient();
@@ -181,7 +181,7 @@ public sealed class StatelessRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_clients_behind_one_address_sign_in_anew_after_the_store_was_lost()
+    public async Task Many_clients_behind_one_address_can_sign_in_again_after_the_store_is_lost()
     {
         await using var system = await StartAsync(("McpOidc:RateLimits:FailuresPerAddressPerMinute", "5"));
         using var client = system.CreateClient();
@@ -198,7 +198,7 @@ public sealed class StatelessRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task The_page_for_a_client_that_is_not_known_says_how_to_add_the_server_again()
+    public async Task The_page_for_an_unknown_client_says_how_to_add_the_server_again()
     {
         await using var system = await StartAsync();
         using var client = system.CreateClient();
@@ -217,7 +217,7 @@ public sealed class StatelessRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task Neither_log_nor_audit_nor_operators_are_told_the_id()
+    public async Task The_id_appears_neither_in_the_log_nor_in_the_audit_trail_nor_in_the_admin_API()
     {
         await using var system = await StartAsync(("McpOidc:Admin:Key", AdminKey), ("McpOidc:RateLimits:FailuresPerClientPerMinute", "1"));
         using var client = system.CreateClient();
@@ -244,7 +244,7 @@ public sealed class StatelessRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task In_Development_without_a_secret_the_key_lies_beside_the_store_and_not_in_it()
+    public async Task In_Development_without_a_secret_the_key_is_next_to_the_store_and_not_in_it()
     {
         var directory = Path.GetDirectoryName(_store.Settings[0].Value)!;
         using var client = await DevelopAsync();

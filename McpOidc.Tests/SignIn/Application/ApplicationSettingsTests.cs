@@ -15,7 +15,11 @@ public sealed class ApplicationSettingsTests
     [InlineData("McpOidc:IdentityProvider:Issuer", "https://idp.example.com", "UseApplicationSignIn() signs people in at the application")]
     [InlineData("McpOidc:IdentityProvider:Preset", "Google", "UseApplicationSignIn() signs people in at the application")]
     [InlineData("McpOidc:IdentityProvider:GroupsClaim", ".", "not a valid claim path")]
-    public async Task A_wrong_setting_stops_the_start_with_setting_and_remedy(string setting, string value, string complaint)
+    public async Task A_wrong_setting_prevents_the_start_and_the_error_names_the_setting_and_the_remedy(
+        string setting,
+        string value,
+        string complaint
+    )
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => ApplicationWorld.StartAsync(options => options.Set(setting, value)));
         Assert.Contains(complaint, exception.ToString(), StringComparison.Ordinal);
@@ -23,7 +27,7 @@ public sealed class ApplicationSettingsTests
     }
 
     [Fact]
-    public async Task Neither_start_nor_doctor_ask_for_an_identity_provider()
+    public async Task Neither_startup_nor_the_doctor_requires_an_identity_provider()
     {
         await using var world = await ApplicationWorld.StartAsync();
         Assert.DoesNotContain(
@@ -53,7 +57,7 @@ public sealed class ApplicationSettingsTests
     }
 
     [Fact]
-    public async Task Claims_have_the_names_that_the_settings_give_them_and_people_are_told_apart_by_the_claim_that_they_name()
+    public async Task Claims_have_their_configured_names_and_the_configured_claim_identifies_people()
     {
         await using var world = await ApplicationWorld.StartAsync(options =>
         {
@@ -69,7 +73,7 @@ public sealed class ApplicationSettingsTests
     }
 
     [Fact]
-    public async Task Who_signs_out_everywhere_is_signed_out_at_the_application_too_where_the_operator_wants_it()
+    public async Task Signing_out_everywhere_also_signs_out_at_the_application_if_the_operator_configures_it()
     {
         await using var world = await ApplicationWorld.StartAsync(options =>
             options.Set("McpOidc:IdentityProvider:SignOutAtProvider", "true")

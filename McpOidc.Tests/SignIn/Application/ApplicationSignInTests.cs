@@ -30,7 +30,7 @@ public sealed class ApplicationSignInTests
     }
 
     [Fact]
-    public async Task Who_is_signed_in_at_the_application_already_sees_no_login_page()
+    public async Task A_person_already_signed_in_at_the_application_sees_no_login_page()
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var browser = new Browser();
@@ -44,7 +44,7 @@ public sealed class ApplicationSignInTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Prompt_login_counts_only_a_sign_in_that_comes_after_the_request(bool sendsBack)
+    public async Task Prompt_login_accepts_only_a_sign_in_after_the_request(bool sendsBack)
     {
         await using var world = await ApplicationWorld.StartAsync();
         world.SendsBack = sendsBack;
@@ -60,7 +60,7 @@ public sealed class ApplicationSignInTests
     }
 
     [Fact]
-    public async Task A_cookie_that_was_renewed_is_no_new_sign_in()
+    public async Task A_renewed_cookie_does_not_count_as_a_new_sign_in()
     {
         await using var world = await ApplicationWorld.StartAsync(cookie: options =>
             options.Events.OnValidatePrincipal = context =>
@@ -85,7 +85,7 @@ public sealed class ApplicationSignInTests
     [InlineData("3600", 1)]
     [InlineData("60", 2)]
     [InlineData("0", 2)]
-    public async Task A_sign_in_older_than_max_age_is_asked_for_again(string age, int forms)
+    public async Task A_sign_in_older_than_max_age_must_be_repeated(string age, int forms)
     {
         await using var world = await ApplicationWorld.StartAsync();
         world.SendsBack = true;
@@ -98,7 +98,7 @@ public sealed class ApplicationSignInTests
     }
 
     [Fact]
-    public async Task The_answer_of_an_old_cookie_is_refused_also_where_the_rounds_are_skipped()
+    public async Task The_response_for_an_old_cookie_is_refused_even_if_the_rounds_are_skipped()
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var browser = new Browser();
@@ -145,7 +145,7 @@ public sealed class ApplicationSignInTests
     [Theory]
     [InlineData(ApplicationPath)]
     [InlineData("/oauth/callback")]
-    public async Task A_sign_in_that_was_begun_in_one_browser_cannot_be_finished_in_another(string path)
+    public async Task A_sign_in_started_in_one_browser_cannot_be_finished_in_another(string path)
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var attacker = new Browser { UserName = "bob" };
@@ -169,7 +169,7 @@ public sealed class ApplicationSignInTests
     }
 
     [Fact]
-    public async Task Where_another_person_has_signed_in_at_the_application_the_next_code_is_theirs()
+    public async Task After_another_person_signed_in_at_the_application_the_next_code_is_for_that_person()
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var browser = new Browser();
@@ -183,7 +183,7 @@ public sealed class ApplicationSignInTests
     }
 
     [Fact]
-    public async Task It_works_where_the_application_asks_everybody_to_sign_in()
+    public async Task Sign_in_works_if_the_application_requires_all_users_to_sign_in()
     {
         await using var world = await ApplicationWorld.StartAsync(options =>
         {
@@ -203,7 +203,7 @@ public sealed class ApplicationSignInTests
     }
 
     [Fact]
-    public async Task It_works_below_a_path_with_the_cookie_of_the_application_at_its_root()
+    public async Task Sign_in_works_below_a_path_with_the_cookie_of_the_application_at_the_root()
     {
         var port = Loopback.FreePort();
         await using var world = await ApplicationWorld.StartAsync(options =>
@@ -220,7 +220,7 @@ public sealed class ApplicationSignInTests
     }
 
     [Fact]
-    public async Task Who_may_not_sign_in_may_use_another_account_of_the_application()
+    public async Task A_person_who_may_not_sign_in_can_use_another_account_of_the_application()
     {
         await using var world = await ApplicationWorld.StartAsync(options =>
         {
@@ -245,7 +245,7 @@ public sealed class ApplicationSignInTests
     }
 
     [Fact]
-    public async Task Events_of_the_application_by_type_and_a_session_store_work_as_before()
+    public async Task An_events_type_and_a_session_store_of_the_application_work_as_before()
     {
         var store = new MemoryTickets();
         await using var world = await ApplicationWorld.StartAsync(

@@ -8,7 +8,7 @@ namespace McpOidc.Tests.SignIn.Application;
 public sealed class ApplicationTokenTests
 {
     [Fact]
-    public async Task A_user_of_the_application_makes_a_token_however_long_the_form_takes_and_it_ends_with_the_user()
+    public async Task An_application_user_can_create_a_token_even_slowly_and_it_ends_with_the_user()
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var browser = new Browser();

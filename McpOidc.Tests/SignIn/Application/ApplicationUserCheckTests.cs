@@ -10,7 +10,7 @@ public sealed class ApplicationUserCheckTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_user_who_was_deleted_or_has_another_stamp_loses_every_client_at_the_next_refresh_after_the_interval(bool isDeleted)
+    public async Task A_deleted_user_or_one_with_a_new_stamp_loses_every_client_on_refresh_after_the_interval(bool isDeleted)
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var browser = new Browser();
@@ -33,7 +33,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task What_was_signed_in_with_an_old_stamp_ends_also_where_the_user_signs_in_anew_before_it_is_looked_at()
+    public async Task A_grant_with_an_old_security_stamp_ends_even_if_the_user_signs_in_again_before_the_check()
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var browser = new Browser();
@@ -47,7 +47,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task A_deleted_user_whose_cookie_is_still_good_signs_in_no_more()
+    public async Task A_deleted_user_whose_cookie_is_still_valid_can_no_longer_sign_in()
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var browser = new Browser();
@@ -87,7 +87,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task Nobody_is_signed_out_while_the_application_cannot_look_up_its_users()
+    public async Task No_person_is_signed_out_while_the_application_cannot_look_up_its_users()
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var browser = new Browser();
@@ -129,7 +129,7 @@ public sealed class ApplicationUserCheckTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_signs_out_at_the_application_ends_what_that_session_connected_unless_a_setting_says_otherwise(bool ends)
+    public async Task Signing_out_at_the_application_ends_the_grants_of_that_session_unless_a_setting_says_otherwise(bool ends)
     {
         await using var world = await ApplicationWorld.StartAsync(options =>
             options.Set("McpOidc:ApplicationSignIn:EndsWithSession", ends ? "true" : "false")
@@ -154,7 +154,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task Roles_of_the_application_open_tools_and_a_role_that_was_taken_away_closes_them_after_the_interval()
+    public async Task Application_roles_give_access_to_tools_and_removing_a_role_takes_it_away_after_the_interval()
     {
         await using var world = await ApplicationWorld.StartAsync();
         using var bobs = new Browser { UserName = "bob" };
@@ -173,7 +173,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task A_user_who_is_not_allowed_any_more_loses_every_client_as_with_any_provider()
+    public async Task A_user_who_is_no_longer_allowed_loses_every_client_as_with_any_provider()
     {
         await using var world = await ApplicationWorld.StartAsync(options =>
         {
@@ -189,7 +189,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task A_scope_that_asks_for_a_role_is_given_to_who_has_it()
+    public async Task A_scope_that_requires_a_role_is_granted_only_to_people_with_that_role()
     {
         await using var world = await ApplicationWorld.StartAsync(options =>
         {
@@ -209,7 +209,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task Tools_that_ask_for_a_token_of_the_provider_hear_that_there_is_none_and_nobody_is_sent_to_sign_in_for_it()
+    public async Task Tools_that_ask_for_a_provider_token_are_told_there_is_none_and_no_person_is_sent_to_sign_in()
     {
         await using var world = await ApplicationWorld.StartAsync();
         await using var alice = await SdkClient.ConnectAsync(world.System.Resource);
@@ -220,7 +220,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task Without_users_to_ask_clients_go_on_and_the_start_warns_of_it()
+    public async Task Clients_keep_working_without_a_user_lookup_and_startup_logs_a_warning()
     {
         await using var world = await ApplicationWorld.StartAsync(hasUsers: false);
         Assert.Contains(
@@ -236,7 +236,7 @@ public sealed class ApplicationUserCheckTests
     }
 
     [Fact]
-    public async Task Another_provider_beside_the_application_is_chosen_on_the_page()
+    public async Task Another_provider_next_to_the_application_can_be_chosen_on_the_page()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var world = await ApplicationWorld.StartAsync(options =>

@@ -21,21 +21,21 @@ public sealed class IdentityUsersTests : IAsyncLifetime
     private TokenAnswer _tokens = null!;
 
     [Fact]
-    public async Task A_user_whom_an_operator_locks_out_loses_every_client()
+    public async Task A_user_locked_out_by_an_operator_loses_every_client()
     {
         await ChangeAsync((users, user) => users.SetLockoutEndDateAsync(user, DateTimeOffset.MaxValue));
         await ExpectEndedAsync();
     }
 
     [Fact]
-    public async Task A_user_who_was_deleted_loses_every_client()
+    public async Task A_deleted_user_loses_every_client()
     {
         await ChangeAsync((users, user) => users.DeleteAsync(user));
         await ExpectEndedAsync();
     }
 
     [Fact]
-    public async Task A_new_password_ends_every_client_and_the_old_cookie_signs_nobody_in()
+    public async Task A_new_password_ends_every_client_and_the_old_cookie_no_longer_signs_the_person_in()
     {
         await ChangeAsync((users, user) => users.AddPasswordAsync(user, "Correct-horse-1"));
         // The cookie is good for Identity until its SecurityStampValidator looks at it.
@@ -45,7 +45,7 @@ public sealed class IdentityUsersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Wrong_passwords_that_anybody_can_type_end_nothing()
+    public async Task Wrong_password_attempts_end_nothing()
     {
         for (var tries = 0; tries < 5; tries++)
         {
@@ -58,7 +58,7 @@ public sealed class IdentityUsersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cookie_that_Identity_itself_finds_out_to_be_old_ends_what_it_connected()
+    public async Task A_cookie_that_Identity_rejects_as_outdated_revokes_the_clients_connected_with_it()
     {
         await ChangeAsync((users, user) => users.UpdateSecurityStampAsync(user));
         _system.Clock.Advance(TimeSpan.FromMinutes(31));
@@ -68,7 +68,7 @@ public sealed class IdentityUsersTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_person_is_the_user_by_id_with_the_claims_of_Identity_and_without_its_stamp()
+    public async Task The_person_has_the_id_of_the_user_and_the_claims_of_Identity_without_the_security_stamp()
     {
         await using var scope = _system.Server.Services.CreateAsyncScope();
         var user = await scope.ServiceProvider.GetRequiredService<UserManager<IdentityUser>>().FindByNameAsync(Name);

@@ -10,7 +10,7 @@ public sealed class OwnOpenIddictServerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_application_with_an_OpenIddict_server_of_its_own_does_not_start_and_says_why(bool isFirst)
+    public async Task An_application_with_its_own_OpenIddict_server_does_not_start_and_says_why(bool isFirst)
     {
         var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             StartAsync(
@@ -24,7 +24,7 @@ public sealed class OwnOpenIddictServerTests
     }
 
     [Fact]
-    public async Task An_application_that_gives_OpenIddict_other_entities_does_not_start_either()
+    public async Task An_application_that_configures_other_OpenIddict_entities_does_not_start_either()
     {
         var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             StartAsync(isFirst: false, services => services.AddOpenIddict().AddCore(core => core.SetDefaultApplicationEntity<object>()))
@@ -35,7 +35,7 @@ public sealed class OwnOpenIddictServerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_application_that_adds_a_handler_and_a_client_of_OpenIddict_starts_and_signs_people_in(bool isFirst)
+    public async Task An_application_that_adds_an_OpenIddict_handler_and_client_starts_and_signs_people_in(bool isFirst)
     {
         var handled = 0;
         await using var system = await StartAsync(

@@ -34,7 +34,7 @@ public sealed class ClaimPathTests
     // Objects in arrays.
     [InlineData("teams.name", """{"teams":[{"name":"a"},{"name":"b"},"c"]}""", "a b")]
     [InlineData("cognito:groups", """{"cognito:groups":["a"]}""", "a")]
-    public void A_path_reads(string path, string claims, string values) =>
+    public void A_claim_path_reads_the_expected_values(string path, string claims, string values) =>
         Assert.Equal(
             values.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             ClaimPath.Parse(path)!.ReadFrom(JsonNode.Parse(claims)!.AsObject())
@@ -56,7 +56,7 @@ public sealed class ClaimPathTests
     [InlineData(" roles")]
     [InlineData("realm_access. roles")]
     [InlineData("https://example.com/roles\t")]
-    public void Something_else_is_no_path(string? text) => Assert.Null(ClaimPath.Parse(text));
+    public void Other_text_is_not_a_claim_path(string? text) => Assert.Null(ClaimPath.Parse(text));
 
     [Theory]
     [InlineData("""{"_claim_names":{"groups":"src1"}}""", true)]
@@ -68,6 +68,6 @@ public sealed class ClaimPathTests
     [InlineData("""{"_claim_names":{"roles":"src1"}}""", false)]
     [InlineData("""{"_claim_names":"groups"}""", false)]
     [InlineData("{}", false)]
-    public void A_claim_that_was_left_out_is_not_told(string claims, bool isUntold) =>
+    public void A_claim_that_the_provider_omitted_for_size_is_detected(string claims, bool isUntold) =>
         Assert.Equal(isUntold, ClaimPath.Parse("groups")!.IsUntoldIn(JsonNode.Parse(claims)!.AsObject()));
 }

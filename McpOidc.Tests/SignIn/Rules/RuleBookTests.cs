@@ -26,7 +26,7 @@ public sealed class RuleBookTests
     [InlineData("a@example\u0000.com", false)]
     [InlineData("a@examp1e.com", false)]
     [InlineData("a@\u0435xample.com", false)]
-    public void An_e_mail_domain_is_compared_exactly(string email, bool isAllowed) =>
+    public void An_email_domain_is_compared_exactly(string email, bool isAllowed) =>
         Assert.Equal(isAllowed, IsAllowed(Claims(email), rule => rule.EmailDomains.Add("Example.com")));
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class RuleBookTests
     [InlineData("null", false)]
     [InlineData("[true]", false)]
     [InlineData("\"TRUE \"", false)]
-    public void An_address_that_is_not_verified_opens_nothing(string verified, bool isAllowed)
+    public void An_unverified_address_does_not_allow_sign_in(string verified, bool isAllowed)
     {
         var claims = Claims("a@example.com");
         claims["email_verified"] = JsonNode.Parse(verified);
@@ -60,7 +60,7 @@ public sealed class RuleBookTests
     [InlineData("a@other.example", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    public void An_address_that_cannot_be_read_does_not_pass_a_denied_domain(string? email, bool isDenied)
+    public void An_unreadable_address_does_not_get_past_a_denied_domain(string? email, bool isDenied)
     {
         var options = new IdentityProviderOptions();
         options.Deny.Add(new UserRule { EmailDomains = { "example.com" } });
@@ -82,7 +82,7 @@ public sealed class RuleBookTests
     }
 
     [Fact]
-    public void An_address_that_is_not_verified_is_denied_all_the_same()
+    public void An_unverified_address_is_still_denied()
     {
         var options = new IdentityProviderOptions();
         options.Deny.Add(new UserRule { EmailDomains = { "example.com" } });
@@ -93,7 +93,7 @@ public sealed class RuleBookTests
     [InlineData("a@example.com", null, false)]
     [InlineData("a@example.com", "example.com", true)]
     [InlineData("a@gmail.com", null, true)]
-    public void Google_is_believed_of_its_own_addresses_and_those_of_organisations(string email, string? organisation, bool isAllowed)
+    public void Google_is_trusted_for_its_own_addresses_and_those_of_organizations(string email, string? organisation, bool isAllowed)
     {
         var claims = Claims(email);
         claims["hd"] = organisation;
@@ -113,14 +113,14 @@ public sealed class RuleBookTests
     [InlineData("\"1\"", true)]
     [InlineData("false", false)]
     [InlineData("null", false)]
-    public void Entra_ID_is_believed_where_it_knows_the_owner_of_the_domain(string edov, bool isAllowed)
+    public void Entra_ID_is_trusted_if_it_knows_the_owner_of_the_domain(string edov, bool isAllowed)
     {
         var claims = new JsonObject { ["email"] = "a@example.com", ["xms_edov"] = JsonNode.Parse(edov) };
         Assert.Equal(isAllowed, IsAllowed(claims, rule => rule.EntraEmailDomains.Add("example.com"), IdentityProviderPreset.EntraId));
     }
 
     [Fact]
-    public void All_that_a_rule_names_has_to_hold_and_of_several_rules_one()
+    public void All_conditions_of_a_rule_must_hold_and_one_of_several_rules_is_enough()
     {
         var options = new IdentityProviderOptions();
         options.Allow.Add(new UserRule { EmailDomains = { "example.com" }, Groups = { "staff" } });
@@ -133,7 +133,7 @@ public sealed class RuleBookTests
     }
 
     [Fact]
-    public void Deny_wins_over_Allow_and_is_known_by_its_name()
+    public void Deny_takes_precedence_over_Allow_and_is_identified_by_its_name()
     {
         var options = new IdentityProviderOptions();
         options.Allow.Add(new UserRule { Groups = { "*" } });
@@ -146,7 +146,7 @@ public sealed class RuleBookTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Groups_that_the_provider_left_out_neither_allow_nor_deny_in_silence(bool denies)
+    public void Groups_omitted_by_the_provider_neither_allow_nor_deny_silently(bool denies)
     {
         var options = new IdentityProviderOptions();
         (denies ? options.Deny : options.Allow).Add(new UserRule { Groups = { "staff" } });
@@ -171,12 +171,12 @@ public sealed class RuleBookTests
     [InlineData("a.c", "abc", false)]
     [InlineData("A", "a", false)]
     [InlineData("", "a", false)]
-    public void A_star_stands_for_any_characters(string pattern, string value, bool matches) =>
+    public void An_asterisk_matches_any_characters(string pattern, string value, bool matches) =>
         Assert.Equal(matches, Glob.Matches(pattern, value));
 
     // Whatever somebody is called, by whatever shape of claim: in by exactly one value, at any place, and out without it.
     [Fact]
-    public void A_person_is_let_in_by_a_claim_of_any_shape_if_and_only_if_it_has_the_value()
+    public void A_claim_of_any_shape_admits_a_person_if_and_only_if_it_contains_the_value()
     {
         var random = new Random(20261130);
         for (var round = 0; round < 2_000; round++)

@@ -29,7 +29,7 @@ public sealed class RuleSettingsTests
     [InlineData("IdentityProvider:Providers:b:Allow:0:Name", "b", "McpOidc__IdentityProvider__Providers__b__Allow__0", "has no condition")]
     [InlineData("Scopes:0:Title", "Read", "McpOidc__Scopes__0__Name", "files:write")]
     [InlineData("Scopes:0:Name", "two words", "McpOidc__Scopes__0__Name", "not a valid scope")]
-    public async Task A_rule_that_cannot_be_meant_stops_the_start(string setting, string value, string variable, string remedy)
+    public async Task A_nonsensical_rule_prevents_the_start(string setting, string value, string variable, string remedy)
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
             StartAsync("Development", ("IdentityProvider:Issuer", "https://idp.example.com"), (setting, value))
@@ -39,7 +39,7 @@ public sealed class RuleSettingsTests
     }
 
     [Fact]
-    public async Task Entra_ID_is_not_asked_for_addresses_that_it_does_not_call_verified()
+    public async Task Email_domain_rules_are_refused_for_Entra_ID_because_it_does_not_verify_addresses()
     {
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             StartAsync(
@@ -62,7 +62,7 @@ public sealed class RuleSettingsTests
     [InlineData("https://login.microsoftonline.com/consumers/v2.0", "Staging", true)]
     [InlineData("https://login.microsoftonline.com/7f0c9a53-0000-4000-8000-000000000001/v2.0", "Production", false)]
     [InlineData("https://idp.example.com", "Production", false)]
-    public async Task The_log_says_at_start_where_the_whole_world_may_sign_in(string issuer, string environment, bool warns)
+    public async Task The_startup_log_warns_if_anyone_in_the_world_can_sign_in(string issuer, string environment, bool warns)
     {
         await using var open = await StartAsync(environment, ("IdentityProvider:Issuer", issuer));
         await using var closed = await StartAsync(

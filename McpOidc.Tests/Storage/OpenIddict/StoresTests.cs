@@ -23,7 +23,7 @@ public sealed class StoresTests : IDisposable
     public void Dispose() => _services.Dispose();
 
     [Fact]
-    public async Task A_pushed_request_is_one_write_and_is_found_by_its_reference_with_one_read()
+    public async Task A_pushed_request_takes_one_write_and_is_found_by_its_reference_with_one_read()
     {
         var (reference, id) = await IssueAsync();
         Assert.Equal([$"add token:{{{id}}}"], Store.Log);
@@ -34,7 +34,7 @@ public sealed class StoresTests : IDisposable
     }
 
     [Fact]
-    public async Task Neither_another_secret_nor_the_stored_hash_nor_the_bare_id_finds_a_pushed_request()
+    public async Task A_pushed_request_is_not_found_by_another_secret_its_stored_hash_or_its_bare_id()
     {
         var (reference, id) = await IssueAsync();
         var hash = TokenReference.Hash(reference);
@@ -58,7 +58,7 @@ public sealed class StoresTests : IDisposable
     }
 
     [Fact]
-    public async Task What_cannot_be_an_id_costs_no_read()
+    public async Task Text_that_cannot_be_an_id_causes_no_read()
     {
         await InScope<IOpenIddictTokenManager>(async tokens =>
             Assert.Null(await tokens.FindByReferenceIdAsync(new string('x', 5000) + ".y"))
@@ -68,7 +68,7 @@ public sealed class StoresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_foreign_form_of_reference_is_refused_rather_than_lost() =>
+    public async Task An_unknown_reference_format_is_rejected_rather_than_lost() =>
         await InScope<IOpenIddictTokenManager>(async tokens =>
         {
             var token = await tokens.CreateAsync(Descriptor());
@@ -79,7 +79,7 @@ public sealed class StoresTests : IDisposable
         });
 
     [Fact]
-    public async Task Of_many_redemptions_one_succeeds()
+    public async Task Only_one_of_many_redemptions_succeeds()
     {
         var (reference, _) = await IssueAsync();
         var start = new TaskCompletionSource();
@@ -102,7 +102,7 @@ public sealed class StoresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_is_found_before_it_is_written_even_without_OpenIddicts_cache()
+    public async Task A_token_is_found_before_it_is_written_even_without_the_OpenIddict_cache()
     {
         await using var services = new ServiceCollection()
             .AddLogging()
@@ -117,7 +117,7 @@ public sealed class StoresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_code_without_its_grant_is_not_made() =>
+    public async Task A_code_without_a_grant_cannot_be_created() =>
         await InScope<IOpenIddictTokenManager>(async tokens =>
         {
             var descriptor = Descriptor();
@@ -139,7 +139,7 @@ public sealed class StoresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_client_is_its_metadata()
+    public async Task A_client_exposes_the_metadata_it_was_added_with()
     {
         await AddClientAsync(
             "editor",

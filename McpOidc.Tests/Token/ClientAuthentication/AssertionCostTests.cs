@@ -30,7 +30,7 @@ public sealed class AssertionCostTests
     [InlineData(1, false, true)]
     [InlineData(2, false, false)]
     [InlineData(2, true, true)]
-    public async Task Without_a_kid_that_is_known_two_keys_are_tried(int signer, bool withKeyId, bool isGood)
+    public async Task At_most_two_keys_are_tried_without_a_known_kid(int signer, bool withKeyId, bool isGood)
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
@@ -70,7 +70,7 @@ public sealed class AssertionCostTests
     }
 
     [Fact]
-    public async Task An_address_pays_for_an_assertion_before_it_is_verified_and_gets_it_back_for_a_good_one()
+    public async Task An_address_is_charged_for_an_assertion_before_verification_and_refunded_for_a_valid_one()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -104,7 +104,7 @@ public sealed class AssertionCostTests
     [InlineData(1024, 3, false)]
     [InlineData(256, 256, false)]
     [InlineData(256, 5, false)]
-    public void A_key_that_is_larger_than_keys_are_verifies_nothing(int modulusBytes, int exponentBytes, bool mayVerify) =>
+    public void An_unusually_large_key_is_not_used_for_verification(int modulusBytes, int exponentBytes, bool mayVerify) =>
         Assert.Equal(
             mayVerify,
             AsymmetricAlgorithms.MayVerify(
@@ -118,7 +118,7 @@ public sealed class AssertionCostTests
         );
 
     [Fact]
-    public async Task Of_keys_the_members_are_kept_that_somebody_reads()
+    public async Task Only_the_members_of_a_key_that_are_used_are_stored()
     {
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();

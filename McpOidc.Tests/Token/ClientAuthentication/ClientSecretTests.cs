@@ -11,7 +11,7 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
     public static TheoryData<string> Endpoints => ["/token", "/token/revocation", "/token/introspection"];
 
     [Fact]
-    public async Task The_metadata_name_the_methods_that_work_at_each_endpoint()
+    public async Task The_metadata_lists_the_methods_that_work_at_each_endpoint()
     {
         using var client = fixture.System.CreateClient();
         var document = JsonNode.Parse(await client.Http.GetStringAsync(client.Issuer + "/.well-known/oauth-authorization-server"))!;
@@ -30,7 +30,7 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
 
     [Theory]
     [MemberData(nameof(Endpoints))]
-    public async Task A_secret_in_the_header_is_as_good_as_one_in_the_form(string path)
+    public async Task A_secret_in_the_header_works_like_one_in_the_form(string path)
     {
         using var client = await RegisterAsync("client_secret_basic");
         var form = await client.PostAsync(path, Request);
@@ -42,7 +42,7 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
 
     // RFC 6749 §2.3.1: both are form-encoded before they are joined by a colon.
     [Fact]
-    public async Task Id_and_secret_in_the_header_are_decoded_as_forms()
+    public async Task Id_and_secret_in_the_header_are_form_decoded()
     {
         using var client = await RegisterAsync("client_secret_basic");
         var encoded =
@@ -53,7 +53,7 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     [Fact]
-    public async Task A_wrong_secret_in_the_header_is_401_with_a_challenge_for_it()
+    public async Task A_wrong_secret_in_the_header_yields_401_with_a_matching_challenge()
     {
         using var client = await RegisterAsync("client_secret_basic");
         var answer = await PostAsync(client, client.ClientId + ":wrong");
@@ -65,7 +65,7 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData("client_secret")]
     [InlineData("client_assertion")]
-    public async Task Two_methods_at_once_are_an_invalid_request(string second)
+    public async Task Using_two_methods_at_once_is_an_invalid_request(string second)
     {
         using var client = await RegisterAsync("client_secret_basic");
         using var key = new ClientKey();

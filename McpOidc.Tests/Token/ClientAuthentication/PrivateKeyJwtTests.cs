@@ -30,7 +30,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData(null)]
     [InlineData("client-authentication+jwt")]
     [InlineData("application/client-authentication+jwt")]
-    public async Task An_assertion_is_accepted_whichever_of_the_known_types_it_names(string? type) =>
+    public async Task An_assertion_is_accepted_with_any_of_the_known_types(string? type) =>
         Assert.Equal("invalid_grant", (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer, type: type))).Error);
 
     [Theory]
@@ -42,11 +42,11 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("/token/introspection")]
     [InlineData("/token/revocation")]
     [InlineData("/revoke")]
-    public async Task The_audience_is_the_issuer_and_an_endpoint_that_takes_assertions_is_tolerated(string suffix) =>
+    public async Task The_audience_is_the_issuer_and_the_URL_of_an_endpoint_that_accepts_assertions_is_tolerated(string suffix) =>
         Assert.Equal("invalid_grant", (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer + suffix))).Error);
 
     [Fact]
-    public async Task Several_audiences_are_good_where_all_are_of_this_server() =>
+    public async Task Several_audiences_are_accepted_if_all_belong_to_this_server() =>
         Assert.Equal(
             "invalid_grant",
             (
@@ -61,7 +61,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
         );
 
     [Fact]
-    public async Task It_works_at_every_endpoint_that_asks_who_the_client_is()
+    public async Task An_assertion_works_at_every_endpoint_that_authenticates_clients()
     {
         var tokens = await _client.RedeemAsync(await _client.GetCodeAsync(_browser));
         Assert.Equal(200, tokens.Status);
@@ -73,7 +73,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task The_client_id_parameter_may_be_left_out_since_the_assertion_names_the_client()
+    public async Task The_client_id_parameter_may_be_omitted_because_the_assertion_names_the_client()
     {
         var answer = await _client.TokenAsync([
             ("grant_type", "authorization_code"),
@@ -88,7 +88,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_assertion_is_accepted_once_with_or_without_an_id(bool hasId)
+    public async Task An_assertion_is_accepted_only_once_with_or_without_an_id(bool hasId)
     {
         var assertion = _key.Assert(_client.ClientId, _client.Issuer, payload => payload.Remove(hasId ? "" : "jti"));
         Assert.Equal("invalid_grant", (await AskAsync(assertion)).Error);
@@ -97,7 +97,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task Of_fifty_parallel_requests_with_one_assertion_exactly_one_is_authenticated()
+    public async Task Exactly_one_of_fifty_parallel_requests_with_the_same_assertion_is_authenticated()
     {
         var assertion = _key.Assert(_client.ClientId, _client.Issuer);
         var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 50).Select(_ => AskAsync(assertion))));
@@ -106,7 +106,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task The_same_id_of_another_client_is_another_assertion()
+    public async Task The_same_assertion_id_from_another_client_is_a_different_assertion()
     {
         using var otherKey = new ClientKey();
         using var other = await RegisterAsync(otherKey);
@@ -155,7 +155,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task Keys_and_algorithms_are_those_of_the_registration_whatever_the_header_says()
+    public async Task Keys_and_algorithms_come_from_the_registration_regardless_of_the_header()
     {
         using var other = new ClientKey();
         var payload = JwtReader.Payload(_key.Assert(_client.ClientId, _client.Issuer));
@@ -175,7 +175,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_client_registered_for_a_secret_or_for_none_cannot_use_one_and_an_unknown_client_gets_the_same_answer()
+    public async Task Clients_not_registered_for_assertions_cannot_use_one_and_unknown_clients_get_the_same_response()
     {
         using var basic = await fixture.RegisterAsync(change: metadata =>
             (metadata["token_endpoint_auth_method"], metadata["jwks"]) = ("client_secret_basic", _key.Jwks)
@@ -192,7 +192,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_client_registered_for_it_cannot_go_without()
+    public async Task A_client_registered_for_private_key_jwt_cannot_omit_the_assertion()
     {
         _client.Key = null;
         AssertRefused(await _client.TokenAsync(Request));

@@ -13,7 +13,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     [InlineData("client_secret_basic")]
     [InlineData("client_secret_post")]
     [InlineData("private_key_jwt")]
-    public async Task A_configured_client_gets_a_token_of_its_own_that_the_MCP_server_accepts(string method)
+    public async Task A_configured_client_gets_its_own_token_which_the_MCP_server_accepts(string method)
     {
         using var client =
             method == "private_key_jwt" ? fixture.System.CreateClient("robot", fixture.Key) : fixture.System.CreateClient("job:1+1");
@@ -32,7 +32,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task Tools_find_no_tokens_of_the_identity_provider_and_no_person()
+    public async Task Tools_called_by_a_machine_find_no_identity_provider_tokens_and_no_person()
     {
         using var client = fixture.System.CreateClient("job:1+1");
         var tokens = await AskAsync(client);
@@ -53,7 +53,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     [InlineData("openid offline_access address phone", "files:read files:write")]
     [InlineData("openid email offline_access files:write", "files:write")]
     [InlineData("files:read admin", "files:read")]
-    public async Task It_gets_of_the_scopes_it_asks_for_those_that_it_may_have(string? asked, string granted)
+    public async Task The_client_gets_those_of_the_requested_scopes_that_it_may_have(string? asked, string granted)
     {
         using var client = fixture.System.CreateClient("job:1+1");
         var tokens = await AskAsync(client, ("scope", asked));
@@ -68,7 +68,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     [InlineData("form", "openid email profile")]
     [InlineData("basic", "openid email profile")]
     [InlineData("assertion", "openid email profile")]
-    public async Task The_stock_providers_of_the_SDKs_get_a_token_that_calls(string method, string scope)
+    public async Task The_built_in_providers_of_the_SDKs_get_a_token_that_works(string method, string scope)
     {
         using var client =
             method == "assertion" ? fixture.System.CreateClient("robot", fixture.Key) : fixture.System.CreateClient("job:1+1");
@@ -97,14 +97,14 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     [InlineData("client_secret", "wrong", "invalid_client")]
     [InlineData("client_secret", null, "invalid_client")]
     [InlineData("client_id", "nobody", "invalid_client")]
-    public async Task It_may_have_nothing_else(string parameter, string? value, string error)
+    public async Task The_client_gets_nothing_that_it_may_not_have(string parameter, string? value, string error)
     {
         using var client = fixture.System.CreateClient("job:1+1");
         Assert.Equal(error, (await AskAsync(client, (parameter, value))).Error);
     }
 
     [Fact]
-    public async Task A_client_with_two_resources_has_to_name_one_and_gets_either()
+    public async Task A_client_with_two_resources_must_name_one_and_can_get_a_token_for_either()
     {
         using var client = fixture.System.CreateClient("robot", fixture.Key);
         Assert.Equal("invalid_target", (await AskAsync(client)).Error);
@@ -118,7 +118,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     [Theory]
     [InlineData("none")]
     [InlineData("client_secret_post")]
-    public async Task A_client_that_registered_itself_gets_none(string method)
+    public async Task A_self_registered_client_gets_no_token_by_client_credentials(string method)
     {
         using var client = fixture.System.CreateClient();
         var metadata = OAuthClient.Metadata(client.RedirectUri);
@@ -133,14 +133,14 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task A_configured_client_without_the_grant_type_gets_none()
+    public async Task A_configured_client_without_the_grant_type_gets_no_token()
     {
         using var client = fixture.System.CreateClient("portal");
         Assert.Equal((400, "unauthorized_client"), await StatusAsync(client));
     }
 
     [Fact]
-    public async Task A_configured_client_may_sign_people_in()
+    public async Task A_configured_client_can_sign_people_in()
     {
         using var client = fixture.System.CreateClient("portal");
         using var browser = new Browser();
@@ -152,7 +152,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task Revoking_the_token_ends_it_within_two_seconds()
+    public async Task Revoking_the_token_invalidates_it_within_two_seconds()
     {
         using var client = fixture.System.CreateClient("job:1+1");
         var tokens = await AskAsync(client);
@@ -164,7 +164,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task The_metadata_offer_it_only_where_somebody_may_use_it()
+    public async Task The_metadata_offers_client_credentials_only_if_a_client_may_use_them()
     {
         using var client = fixture.System.CreateClient();
         Assert.Contains("client_credentials", await GrantTypesAsync(client));

@@ -10,7 +10,7 @@ public sealed class AssertedPersonTests
     private const string GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
     [Fact]
-    public async Task By_subject_the_person_is_who_signs_in_at_the_provider_that_the_settings_name()
+    public async Task A_subject_identifies_the_person_who_signs_in_at_the_configured_provider()
     {
         await using var world = await World.StartAsync(("Provider", "default"));
         var (subject, atProvider) = await world.SignInAsync();
@@ -19,7 +19,7 @@ public sealed class AssertedPersonTests
     }
 
     [Fact]
-    public async Task An_issuer_that_stands_alone_speaks_of_its_own_people_only()
+    public async Task A_standalone_issuer_identifies_only_its_own_people()
     {
         await using var world = await World.StartAsync();
         var (subject, atProvider) = await world.SignInAsync();
@@ -27,7 +27,7 @@ public sealed class AssertedPersonTests
     }
 
     [Fact]
-    public async Task By_a_verified_address_the_person_is_who_signed_in_with_it()
+    public async Task A_verified_address_identifies_the_person_who_signed_in_with_it()
     {
         await using var world = await World.ByEmailAsync();
         var (subject, _) = await world.SignInAsync();
@@ -50,7 +50,7 @@ public sealed class AssertedPersonTests
 
     [Theory]
     [MemberData(nameof(Unproven))]
-    public async Task An_address_decides_nothing_with(string what, Action<JsonObject> change)
+    public async Task An_address_identifies_no_person_with(string what, Action<JsonObject> change)
     {
         Assert.NotEmpty(what);
         await using var world = await World.ByEmailAsync();
@@ -59,7 +59,7 @@ public sealed class AssertedPersonTests
     }
 
     [Fact]
-    public async Task An_address_that_two_people_have_is_nobodys()
+    public async Task An_address_shared_by_two_people_identifies_neither()
     {
         await using var world = await World.ByEmailAsync();
         await world.SignInAsync();
@@ -69,7 +69,7 @@ public sealed class AssertedPersonTests
 
     // By what the provider said at the last sign-in here; of who never signed in, by what the assertion says.
     [Fact]
-    public async Task A_person_who_may_not_sign_in_gets_no_token_by_an_assertion_either()
+    public async Task A_person_who_may_not_sign_in_gets_no_token_through_an_assertion_either()
     {
         await using var world = await World.StartAsync(
             options => options.Set("McpOidc:IdentityProvider:Allow:0:Groups:0", "staff"),

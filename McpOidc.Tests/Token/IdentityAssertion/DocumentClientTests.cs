@@ -14,7 +14,7 @@ public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : I
     private const string WithoutGrant = "https://client.enterprise.example/plain.json";
 
     [Fact]
-    public async Task A_client_of_an_allowed_domain_gets_the_scopes_that_the_issuer_is_allowed()
+    public async Task A_client_from_an_allowed_domain_gets_the_scopes_allowed_for_the_issuer()
     {
         using var client = Create(Confidential, fixture.Key);
         var tokens = await AskAsync(client);
@@ -25,7 +25,7 @@ public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : I
     }
 
     [Fact]
-    public async Task A_public_client_may_by_DPoP_only()
+    public async Task A_public_client_can_use_an_assertion_only_with_DPoP()
     {
         using var client = Create(Public);
         Assert.Equal("unauthorized_client", (await AskAsync(client)).Error);
@@ -40,7 +40,7 @@ public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : I
     [InlineData(Foreign, true)]
     [InlineData(WithoutGrant, true)]
     [InlineData(Confidential, false)]
-    public async Task Another_client_or_another_issuer_may_not(string url, bool isOfThatIssuer)
+    public async Task Other_clients_and_other_issuers_may_not_use_the_grant(string url, bool isOfThatIssuer)
     {
         using var client = Create(url, url == Confidential ? fixture.Key : null);
         using var key = new ClientKey();
@@ -49,7 +49,7 @@ public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : I
     }
 
     [Fact]
-    public async Task A_confidential_client_has_to_prove_who_it_is()
+    public async Task A_confidential_document_client_must_authenticate()
     {
         using var client = Create(Confidential);
         Assert.Equal("invalid_client", (await AskAsync(client)).Error);
@@ -62,7 +62,7 @@ public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : I
     [InlineData(400)]
     [InlineData(400, "https://not-here.example/mcp")]
     [InlineData(400, "{0}", "https://second.example/mcp")]
-    public async Task Resources_may_be_an_array_of_which_one_is_meant(int status, params string[] resources)
+    public async Task Resources_may_be_an_array_if_exactly_one_of_them_is_meant(int status, params string[] resources)
     {
         using var client = Create(Confidential, fixture.Key);
         var named = resources.Select(resource => (JsonNode)string.Format(null, resource, client.Resource)).ToArray();
@@ -70,7 +70,7 @@ public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : I
     }
 
     [Fact]
-    public async Task Of_several_resources_the_request_names_one()
+    public async Task The_request_selects_one_of_several_resources()
     {
         using var client = Create(Confidential, fixture.Key);
         var several = (JsonObject payload) => payload["resource"] = new JsonArray(client.Resource, "https://second.example/mcp");

@@ -33,7 +33,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task The_metadata_name_grant_type_and_profile_only_where_a_client_may_use_them()
+    public async Task The_metadata_lists_grant_type_and_profile_only_if_a_client_may_use_them()
     {
         var document = await MetadataAsync(_client);
         Assert.Contains(GrantType, document["grant_types_supported"]!.AsArray().Select(item => item!.ToString()));
@@ -86,11 +86,11 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     [InlineData("JWT")]
     [InlineData("at+jwt")]
     [InlineData(null)]
-    public async Task What_else_the_issuer_signs_is_no_assertion(string? type) =>
+    public async Task Other_tokens_signed_by_the_issuer_are_not_assertions(string? type) =>
         AssertRefused(await AskAsync(fixture.Provider.Key.Sign(Payload(), type)));
 
     [Fact]
-    public async Task Keys_and_algorithms_are_those_of_the_issuer_whatever_the_header_says()
+    public async Task Keys_and_algorithms_come_from_the_issuer_regardless_of_the_header()
     {
         using var other = new ClientKey();
         JsonObject header = new() { ["alg"] = "none", ["typ"] = AssertingProvider.Type };
@@ -110,7 +110,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
 
     // C38: an assertion that names a key is for the one who has it (RFC 7800 §3).
     [Fact]
-    public async Task An_assertion_that_is_bound_to_a_key_needs_its_proof()
+    public async Task An_assertion_bound_to_a_key_requires_a_proof_of_that_key()
     {
         using var key = new ClientKey();
         using var other = new ClientKey();
@@ -134,7 +134,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     [InlineData("[]")]
     [InlineData("1")]
     [InlineData("null")]
-    public async Task An_assertion_with_another_confirmation_is_refused(string confirmation)
+    public async Task An_assertion_with_an_invalid_confirmation_claim_is_refused(string confirmation)
     {
         using var key = new ClientKey();
         foreach (var proof in new Func<string, string?>?[] { null, url => key.Proof("POST", url) })
@@ -146,7 +146,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
 
     // C32
     [Fact]
-    public async Task An_assertion_is_accepted_once()
+    public async Task An_assertion_is_accepted_only_once()
     {
         var assertion = Assertion();
         var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 20).Select(_ => AskAsync(assertion))));
@@ -155,7 +155,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task An_assertion_that_another_client_presents_is_refused_and_not_used_up()
+    public async Task An_assertion_presented_by_another_client_is_refused_and_not_used_up()
     {
         var assertion = Assertion();
         using var other = fixture.System.CreateClient("other");
@@ -172,11 +172,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     [InlineData("openid email profile", "files:read openid email", "openid email")]
     [InlineData(null, "files:read openid offline_access", "files:read openid")]
     [InlineData(null, null, null)]
-    public async Task The_scopes_are_those_that_request_assertion_and_client_have_in_common(
-        string? asked,
-        string? asserted,
-        string? granted
-    )
+    public async Task The_scopes_are_those_common_to_request_assertion_and_client(string? asked, string? asserted, string? granted)
     {
         var tokens = await AskAsync(Assertion(payload => payload["scope"] = asserted), ("scope", asked));
         Assert.Equal(200, tokens.Status);
@@ -190,11 +186,11 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     [InlineData("resource", Elsewhere, "invalid_grant")]
     [InlineData("client_secret", "wrong", "invalid_client")]
     [InlineData("client_secret", null, "invalid_client")]
-    public async Task A_request_may_not_ask_for_more(string parameter, string? value, string error) =>
+    public async Task A_request_cannot_ask_for_more_than_the_assertion_allows(string parameter, string? value, string error) =>
         Assert.Equal(error, (await AskAsync(Assertion(), (parameter, value))).Error);
 
     [Fact]
-    public async Task A_client_that_registered_itself_cannot_use_one()
+    public async Task A_self_registered_client_cannot_use_an_identity_assertion()
     {
         using var client = fixture.System.CreateClient();
         var metadata = OAuthClient.Metadata(client.RedirectUri);
@@ -212,7 +208,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task Revoking_the_token_ends_it()
+    public async Task Revoking_the_token_invalidates_it()
     {
         var tokens = await AskAsync(Assertion());
         Assert.Equal(200, (await _client.PostAsync("/token/revocation", [("token", tokens.AccessToken)])).Status);
@@ -222,7 +218,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     }
 
     [Fact]
-    public async Task A_new_key_of_the_issuer_is_found_and_a_silent_issuer_is_503_with_Retry_After()
+    public async Task A_new_key_of_the_issuer_is_fetched_and_a_silent_issuer_yields_503_with_Retry_After()
     {
         await using var provider = new AssertingProvider();
         await using var system = await StartAsync(provider);

@@ -27,7 +27,11 @@ public sealed class IssuerSettingsTests
     [InlineData("EntraId", "https://login.microsoftonline.com/organizations/v2.0", "Subject")]
     [InlineData("EntraId", "https://login.microsoftonline.com/common/v2.0", "Email")]
     [InlineData("Google", "https://accounts.google.com", "Email")]
-    public async Task A_provider_of_many_organisations_says_nothing_of_whose_people_are_meant(string preset, string provider, string by)
+    public async Task A_provider_shared_by_many_organizations_does_not_determine_whose_people_are_meant(
+        string preset,
+        string provider,
+        string by
+    )
     {
         var settings = Examine.Settings();
         settings["McpOidc:IdentityProvider:Preset"] = preset;
@@ -40,7 +44,7 @@ public sealed class IssuerSettingsTests
     }
 
     [Fact]
-    public async Task An_issuer_that_stands_alone_and_one_with_all_that_there_is_are_accepted()
+    public async Task A_standalone_issuer_and_an_issuer_with_every_setting_are_accepted()
     {
         (await RunAsync([("", "https://idp.example")])).Ok("configuration");
         (

@@ -9,7 +9,7 @@ public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<Sy
     [Theory]
     [InlineData("access_token")]
     [InlineData("refresh_token")]
-    public async Task A_client_learns_about_its_own_tokens(string which)
+    public async Task A_client_can_introspect_its_own_tokens(string which)
     {
         using var client = await RegisterAsync(confidential: true);
         using var browser = new Browser();
@@ -26,7 +26,7 @@ public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_token_of_another_client_is_not_active()
+    public async Task A_token_of_another_client_is_inactive()
     {
         using var owner = await RegisterAsync(confidential: false);
         using var browser = new Browser();
@@ -39,7 +39,7 @@ public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task Nothing_is_active_after_revocation_and_garbage_never_was()
+    public async Task Nothing_is_active_after_revocation_and_garbage_is_never_active()
     {
         using var client = await RegisterAsync(confidential: true);
         using var browser = new Browser();
@@ -52,7 +52,7 @@ public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<Sy
     }
 
     [Fact]
-    public async Task A_confidential_client_has_to_prove_itself()
+    public async Task A_confidential_client_must_authenticate_to_introspect()
     {
         using var client = await RegisterAsync(confidential: true);
         using var browser = new Browser();
@@ -63,7 +63,7 @@ public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<Sy
 
     // RFC 7662 §2.1
     [Fact]
-    public async Task A_client_that_cannot_prove_itself_learns_nothing()
+    public async Task A_client_that_cannot_authenticate_learns_nothing()
     {
         using var client = await RegisterAsync(confidential: false);
         using var browser = new Browser();
@@ -79,7 +79,7 @@ public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("HEAD")]
     [InlineData("PUT")]
     [InlineData("POST")]
-    public async Task A_token_in_the_URL_is_not_looked_at(string method)
+    public async Task A_token_in_the_URL_is_ignored(string method)
     {
         using var client = await RegisterAsync(confidential: true);
         using var browser = new Browser();

@@ -10,7 +10,7 @@ public sealed class PersonalAccessTokenFormatTests
     private static string Documentation => File.ReadAllText(Path.Combine(Repository.Root, "docs", "headless.md"));
 
     [Fact]
-    public void The_regular_expression_of_the_documentation_finds_tokens_and_nothing_longer()
+    public void The_regular_expression_in_the_documentation_matches_tokens_and_nothing_longer()
     {
         var pattern = Regex.Match(Documentation, @"mcpoidc_pat_\[0-9A-Za-z\]\{\d+\}").Value;
         for (var round = 0; round < 200; round++)
@@ -24,16 +24,16 @@ public sealed class PersonalAccessTokenFormatTests
     [Theory]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("_____________________w")]
-    public void An_id_of_zeros_or_ones_comes_back(string grantId) =>
+    public void An_id_of_zeros_or_ones_round_trips(string grantId) =>
         Assert.Equal(grantId, PersonalAccessToken.Read(PersonalAccessToken.Create(grantId).Value)?.GrantId);
 
     // python3 -c 'import zlib; print(zlib.crc32(b"mcpoidc_pat_" + b"0" * 65))' is 2677744363.
     [Fact]
-    public void The_checksum_is_that_of_zlib() =>
+    public void The_checksum_matches_that_of_zlib() =>
         Assert.NotNull(PersonalAccessToken.Read("mcpoidc_pat_" + new string('0', 65) + Base62(2677744363)));
 
     [Fact]
-    public void A_token_with_one_other_character_is_none()
+    public void A_token_with_one_changed_character_is_invalid()
     {
         var token = PersonalAccessToken.Create(OpaqueToken.CreateId()).Value;
         for (var at = 0; at < token.Length; at++)
@@ -48,7 +48,7 @@ public sealed class PersonalAccessTokenFormatTests
     }
 
     [Fact]
-    public void It_is_not_written_by_accident() =>
+    public void The_string_representation_does_not_contain_the_token() =>
         Assert.DoesNotContain("mcpoidc_pat_", $"{PersonalAccessToken.Create(OpaqueToken.CreateId())}", StringComparison.Ordinal);
 
     private static string Base62(uint value)

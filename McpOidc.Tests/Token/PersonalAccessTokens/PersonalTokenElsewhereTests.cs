@@ -35,7 +35,7 @@ public sealed class PersonalTokenElsewhereTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_server_of_its_resource_learns_by_introspection_whose_it_is_what_for_and_until_when()
+    public async Task Introspection_tells_the_server_of_its_resource_the_tokens_owner_scopes_and_expiry()
     {
         var answer = await IntrospectAsync("mcp-node");
 
@@ -51,7 +51,7 @@ public sealed class PersonalTokenElsewhereTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_of_a_person_who_is_gone_is_not_active_after_the_check_interval()
+    public async Task A_token_of_a_person_who_no_longer_exists_is_inactive_after_the_check_interval()
     {
         _system.Idp!.Faults.FailRefresh(400, "invalid_grant", times: 1);
         _system.Clock.Advance(TimeSpan.FromMinutes(61));
@@ -59,7 +59,7 @@ public sealed class PersonalTokenElsewhereTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_exchanged_for_the_persons_token_of_the_identity_provider()
+    public async Task A_personal_access_token_can_be_exchanged_for_the_persons_identity_provider_token()
     {
         using var server = _system.CreateClient("mcp-node");
         var answer = await server.PostAsync(
@@ -71,7 +71,7 @@ public sealed class PersonalTokenElsewhereTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_is_neither_a_refresh_token_nor_a_code_and_opens_no_endpoint_of_the_authorization_server()
+    public async Task A_personal_access_token_is_no_refresh_token_or_code_and_works_at_no_authorization_server_endpoint()
     {
         using var client = _system.CreateClient();
         await client.RegisterAsync();
@@ -85,7 +85,7 @@ public sealed class PersonalTokenElsewhereTests : IAsyncLifetime
 
     // P08
     [Fact]
-    public async Task Only_a_server_with_the_secret_has_a_token_checked()
+    public async Task Only_a_server_with_the_secret_can_have_a_token_checked()
     {
         using var client = _system.CreateClient();
         foreach (var assertion in new[] { null, _token, "a.b.c" })

@@ -24,7 +24,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_opens_the_server_for_its_person_and_with_its_scopes_and_no_others(bool standalone)
+    public async Task A_token_gives_access_to_the_server_only_for_its_person_and_with_its_scopes(bool standalone)
     {
         await StartAsync(standalone);
         var token = await TokenPage.MakeAsync(_system, _browser, "files:read");
@@ -49,7 +49,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_token_is_shown_once_and_the_list_of_installations_has_its_name_and_end()
+    public async Task A_token_is_shown_once_and_the_list_of_installations_has_its_name_and_expiration()
     {
         await StartAsync();
         var page = new TokenPage(_system, _browser);
@@ -83,7 +83,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     [InlineData("account")]
     [InlineData("holder")]
     [InlineData("everywhere")]
-    public async Task A_token_that_was_revoked_is_refused_at_a_running_server_within_two_seconds(string by)
+    public async Task A_revoked_token_is_refused_by_a_running_server_within_two_seconds(string by)
     {
         await StartAsync(standalone: true);
         var token = await TokenPage.MakeAsync(_system, _browser);
@@ -121,7 +121,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_token_that_a_server_has_just_seen_is_checked_all_the_same_once_its_time_is_over()
+    public async Task A_recently_seen_token_is_checked_again_once_its_check_interval_is_over()
     {
         await StartAsync(
             standalone: false,
@@ -144,7 +144,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_token_of_a_person_who_was_taken_out_is_refused_after_the_check_interval_and_for_good(bool standalone)
+    public async Task The_token_of_a_person_who_lost_access_is_refused_permanently_after_the_check_interval(bool standalone)
     {
         await StartAsync(standalone, options => options.Set(Group, "staff"));
         var token = await TokenPage.MakeAsync(_system, _browser);
@@ -162,7 +162,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_scope_that_its_person_may_not_have_any_more_goes_away_at_the_next_check()
+    public async Task A_scope_that_the_person_may_no_longer_have_is_removed_at_the_next_check()
     {
         await StartAsync(
             standalone: true,
@@ -182,7 +182,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_person_is_offered_only_scopes_that_they_may_have_and_cannot_write_others_into_the_form()
+    public async Task A_person_is_offered_only_permitted_scopes_and_cannot_add_others_to_the_form()
     {
         await StartAsync(configure: options =>
         {
@@ -212,7 +212,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_token_is_good_until_its_end_even_if_it_is_not_used_before()
+    public async Task A_token_is_valid_until_its_expiration_even_if_it_was_never_used()
     {
         // The demo provider ends a session that is not used for so long, as most do.
         await StartAsync(standalone: true, options => options.Set("McpOidc:IdentityProvider:UserLiveness", "Never"));
@@ -231,7 +231,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     [InlineData("mcpoidc_pat_")]
     [InlineData("mcpoidc_pat_00000000000000000000000000000000000000000000000000000000000000000000000")]
     [InlineData("another's")]
-    public async Task What_is_no_token_of_this_server_is_refused(string kind)
+    public async Task A_string_that_is_not_a_token_of_this_server_is_refused(string kind)
     {
         await StartAsync();
         var real = await TokenPage.MakeAsync(_system, _browser);
@@ -247,7 +247,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
 
     // P06
     [Fact]
-    public async Task A_form_that_this_page_did_not_make_makes_no_token()
+    public async Task A_form_that_this_page_did_not_create_creates_no_token()
     {
         await StartAsync();
         using var elsewhere = new Browser { UserName = "bob" };
@@ -279,7 +279,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     [InlineData("\u200b", 30)]
     [InlineData("name", 3650)]
     [InlineData("name", 0)]
-    public async Task Without_a_name_or_an_end_within_a_year_the_form_is_shown_again(string name, int days)
+    public async Task The_form_is_shown_again_without_a_name_or_an_expiry_within_a_year(string name, int days)
     {
         await StartAsync();
         var page = new TokenPage(_system, _browser);
@@ -291,7 +291,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_person_has_no_more_tokens_than_the_settings_allow_and_an_ended_one_makes_room()
+    public async Task A_person_has_at_most_the_configured_number_of_tokens_and_revoking_one_makes_room()
     {
         await StartAsync(configure: options => options.Set("McpOidc:PersonalAccessTokens:MaximumPerUser", "1"));
         var first = await TokenPage.MakeAsync(_system, _browser);
@@ -307,7 +307,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
 
     // P07
     [Fact]
-    public async Task A_person_who_signed_in_long_ago_signs_in_again_before_a_token_is_made()
+    public async Task A_person_who_signed_in_long_ago_must_sign_in_again_before_a_token_is_created()
     {
         await StartAsync();
         var page = new TokenPage(_system, _browser);
@@ -322,7 +322,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Where_tokens_are_off_there_is_no_page_and_those_that_there_are_end_with_their_check()
+    public async Task Turning_tokens_off_removes_the_page_and_existing_tokens_end_at_their_next_check()
     {
         TestSystemOptions? started = null;
         await StartAsync(standalone: true, options => started = options);

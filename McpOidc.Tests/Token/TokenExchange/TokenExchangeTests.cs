@@ -50,7 +50,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_token_for_the_server_is_exchanged_for_the_persons_token_of_the_identity_provider(bool basic)
+    public async Task A_token_for_the_server_is_exchanged_for_the_identity_provider_token_of_the_person(bool basic)
     {
         _server.UsesBasic = basic;
         var answer = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken);
@@ -63,7 +63,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_id_token_of_the_identity_provider_can_be_had_too_and_is_no_bearer_token()
+    public async Task The_id_token_of_the_identity_provider_is_available_too_and_is_not_a_bearer_token()
     {
         var answer = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, ("requested_token_type", IdToken));
 
@@ -74,7 +74,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Fifty_exchanges_and_tools_at_the_end_of_the_token_make_one_refresh()
+    public async Task Fifty_exchanges_and_tool_calls_at_token_expiry_cause_a_single_refresh()
     {
         var first = (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).AccessToken;
         _signedIn.System.Idp!.Faults.RefreshDelay = TimeSpan.FromMilliseconds(200);
@@ -95,7 +95,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_provider_fails_a_valid_token_is_given_and_then_503_with_Retry_After_and_nothing_is_lost()
+    public async Task While_the_provider_fails_a_valid_token_is_returned_then_503_with_Retry_After_and_nothing_is_lost()
     {
         _signedIn.System.Idp!.Faults.FailRefresh(500, error: null, times: 100);
         _signedIn.System.Clock.Advance(s_lifetime - TimeSpan.FromSeconds(40));
@@ -109,7 +109,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_provider_ended_the_sign_in_or_the_client_signed_out_it_is_invalid_grant()
+    public async Task An_exchange_yields_invalid_grant_after_the_provider_ended_the_sign_in_or_the_client_signed_out()
     {
         var (other, tokens) = await _signedIn.SignInAgainAsync();
         Assert.Equal(200, (await other.PostAsync("/token/revocation", [("token", tokens.RefreshToken)])).Status);
@@ -162,14 +162,14 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     [InlineData("client_secret", null, 401, "invalid_client")]
     [InlineData("client_id", "mcp-asking-only", 400, "unauthorized_client")]
     [InlineData("client_id", "job", 400, "unauthorized_client")]
-    public async Task A_request_for_something_else_is_refused(string parameter, string? value, int status, string error)
+    public async Task A_token_exchange_for_anything_else_is_refused(string parameter, string? value, int status, string error)
     {
         var answer = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, (parameter, value));
         Assert.Equal((status, error), (answer.Status, answer.Error));
     }
 
     [Fact]
-    public async Task Requested_type_may_be_left_out_and_a_delegation_is_refused()
+    public async Task The_requested_token_type_may_be_omitted_and_a_delegation_is_refused()
     {
         Assert.Equal(200, (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, ("requested_token_type", null))).Status);
         Assert.Equal(
@@ -191,7 +191,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
 
     // D03
     [Fact]
-    public async Task A_server_learns_about_the_tokens_for_its_resource_and_no_others()
+    public async Task A_server_can_introspect_only_the_tokens_for_its_resource()
     {
         using var asking = _signedIn.System.CreateClient("mcp-asking-only");
         foreach (var server in new[] { _server, asking })
@@ -217,7 +217,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_learns_nothing_of_the_person_from_its_own_token()
+    public async Task A_client_learns_nothing_about_the_person_by_introspecting_its_own_token()
     {
         var metadata = OAuthClient.Metadata(OAuthClient.DefaultRedirectUri);
         metadata["token_endpoint_auth_method"] = "client_secret_post";
@@ -240,7 +240,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     [InlineData("job", ConfiguredClients.Secret, 401)]
     [InlineData("mcp-other", "", 401)]
     [InlineData("nobody", ConfiguredClients.Secret, 401)]
-    public async Task A_server_reads_what_a_client_registered_but_nothing_secret(string id, string secret, int status)
+    public async Task A_server_can_read_what_a_client_registered_and_no_secrets(string id, string secret, int status)
     {
         using var client = _signedIn.System.CreateClient();
         var metadata = OAuthClient.Metadata(OAuthClient.DefaultRedirectUri);
@@ -265,7 +265,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_is_told_that_a_client_is_not_known()
+    public async Task A_server_that_reads_an_unknown_client_gets_404()
     {
         using var answer = await ReadClientAsync("mcp-python", ConfiguredClients.Secret, "never-registered");
         Assert.Equal(404, (int)answer.StatusCode);
@@ -281,7 +281,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_cannot_revoke_the_tokens_it_is_sent()
+    public async Task A_server_cannot_revoke_the_tokens_it_receives()
     {
         await _server.PostAsync("/token/revocation", [("token", _signedIn.Tokens.AccessToken)]);
         Assert.Equal("true", (await IntrospectAsync(_server, _signedIn.Tokens.AccessToken))["active"]);
@@ -302,7 +302,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_metadata_offer_it_where_a_server_may_use_it()
+    public async Task The_metadata_offers_token_exchange_if_a_server_may_use_it()
     {
         var document = JsonNode.Parse(await _server.Http.GetStringAsync(_server.Issuer + "/.well-known/oauth-authorization-server"))!;
         Assert.Contains(GrantType, document["grant_types_supported"]!.AsArray().Select(item => item!.ToString()));

@@ -12,7 +12,7 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
     [InlineData("openid email", true, false)]
     [InlineData("openid profile", false, true)]
     [InlineData("openid", false, false)]
-    public async Task It_tells_what_the_scopes_open(string scope, bool email, bool profile)
+    public async Task Userinfo_returns_the_claims_that_the_scopes_allow(string scope, bool email, bool profile)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -31,7 +31,7 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
     [Theory]
     [InlineData(null)]
     [InlineData("garbage")]
-    public async Task Without_a_valid_token_it_is_401(string? token)
+    public async Task Userinfo_without_a_valid_token_yields_401(string? token)
     {
         using var client = fixture.System.CreateClient();
         using var response = await client.CallAsync(client.Issuer + "/me", token, HttpMethod.Get);
@@ -44,7 +44,7 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
     [InlineData("access_token", false)]
     [InlineData("access_token", true)]
     [InlineData("access%5Ftoken", false)]
-    public async Task A_token_in_the_URL_opens_nothing(string parameter, bool alsoInTheHeader)
+    public async Task A_token_in_the_URL_gives_no_access(string parameter, bool alsoInTheHeader)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -58,7 +58,7 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
 
     // D14: OpenID Connect Core §5.3.1
     [Fact]
-    public async Task A_token_without_openid_is_403()
+    public async Task A_token_without_openid_yields_403()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -69,7 +69,7 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
     }
 
     [Fact]
-    public async Task After_revocation_it_is_401()
+    public async Task Userinfo_after_revocation_yields_401()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
@@ -80,7 +80,7 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
     }
 
     [Fact]
-    public async Task A_refresh_token_opens_nothing()
+    public async Task A_refresh_token_gives_no_access_to_the_user_endpoint()
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
