@@ -41,6 +41,17 @@ public sealed partial class OidcAgentTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task The_response_to_its_registration_names_the_scopes_that_it_asked_for()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var client = system.CreateClient();
+        var metadata = OAuthClient.Metadata("http://localhost:4242");
+        (metadata["client_name"], metadata["scope"]) = ("oidc-agent:example", "openid offline_access");
+
+        Assert.Equal("openid offline_access", $"{(await client.RegisterAsync(metadata))["scope"]}");
+    }
+
     private async Task SignInAsync(TestSystem system)
     {
         using var program = Start(

@@ -256,15 +256,6 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task The_response_for_oidc_agent_names_the_scopes_that_it_asked_for()
-    {
-        var metadata = OAuthClient.Metadata("http://localhost:4242");
-        (metadata["client_name"], metadata["scope"]) = ("oidc-agent:example", "openid offline_access");
-
-        Assert.Equal("openid offline_access", $"{(await RegisterAsync(metadata))["scope"]}");
-    }
-
-    [Fact]
     public async Task What_nobody_uses_and_is_too_long_is_left_out()
     {
         var metadata = OAuthClient.Metadata("https://a.example/");
