@@ -1,6 +1,6 @@
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>One test at a time: path, console and two cores are shared.</summary>
+/// <summary>Runs one test at a time: they share PATH, the console and two cores.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class AppHostCollection
 {

@@ -5,15 +5,15 @@ using McpOidc.Tests.Conventions;
 namespace McpOidc.AppHost.Tests;
 
 /// <summary>
-/// What an AppHost has to make of each choice, found by running it. The whole of each topology is written down in <c>Topologies/</c>, so
-/// that a review sees what every process is given; <c>UPDATE_TOPOLOGIES=1 dotnet test McpOidc.AppHost.Tests</c> writes it anew.
+/// What an AppHost must build for each choice, checked by running it. <c>Topologies/</c> holds every topology in full, so that a review
+/// shows what each process receives; <c>UPDATE_TOPOLOGIES=1 dotnet test McpOidc.AppHost.Tests</c> rewrites it.
 /// </summary>
 internal sealed partial class AppHostExpectation(AppHostProgram program)
 {
     private static readonly string s_folder = Path.Combine(Projects.McpOidc_AppHost.ProjectPath + ".Tests", "Topologies");
     private static readonly bool s_update = Environment.GetEnvironmentVariable("UPDATE_TOPOLOGIES") == "1";
 
-    /// <summary>The topologies of <c>dotnet run</c>, by the name of their file, one of several instances, and what is published.</summary>
+    /// <summary>The topologies by file name: those of <c>dotnet run</c>, an isolated instance, and the published one.</summary>
     public static IReadOnlyDictionary<string, string[]> Topologies { get; } =
         new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
@@ -24,7 +24,7 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
             ["published"] = ["--publisher", "manifest"],
         };
 
-    /// <summary>How a topology differs from what is written down; <see langword="null"/> if it does not.</summary>
+    /// <summary>How a topology differs from its file; <see langword="null"/> if it does not.</summary>
     public async Task<string?> DifferenceAsync(string topology)
     {
         using var engine = new EngineStandIn();
@@ -32,7 +32,7 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
         return Compare($"{topology}.txt", await program.DescribeAsync([engine.Argument, .. Topologies[topology]]));
     }
 
-    /// <summary>Every variable that a topology or the manifest sets and no options class has.</summary>
+    /// <summary>The variables that a topology or the manifest sets but no options class has.</summary>
     public static IEnumerable<string> UnknownSettings() =>
         Directory
             .EnumerateFiles(s_folder)
@@ -40,7 +40,7 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
             .Distinct()
             .Where(variable => !OptionNames.Contains(variable));
 
-    /// <summary>How the manifest differs from what is written down; <see langword="null"/> if it does not.</summary>
+    /// <summary>How the manifest differs from its file; <see langword="null"/> if it does not.</summary>
     public async Task<string?> ManifestDifferenceAsync()
     {
         var folder = Directory.CreateTempSubdirectory("mcpoidc-manifest-");
@@ -64,7 +64,7 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
         }
     }
 
-    /// <summary>The manifest that is written down.</summary>
+    /// <summary>The expected manifest.</summary>
     public static JsonObject Manifest =>
         JsonNode.Parse(File.ReadAllText(Path.Combine(s_folder, "published.json")))!["resources"]!.AsObject();
 

@@ -3,16 +3,16 @@ using Aspire.Hosting.Testing;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>The AppHost, or a mutant of it, as a program that runs in this process.</summary>
+/// <summary>The AppHost, or a mutant of it, running in this process.</summary>
 internal sealed class AppHostProgram(Assembly assembly)
 {
-    // Many AppHosts in one process would use up what the system has of watchers of files.
+    // Many AppHosts in one process would exhaust the system's file watchers.
     private const string NoWatchers = "--hostBuilder:reloadConfigOnChange=false";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     public static AppHostProgram Real { get; } = new(typeof(Projects.McpOidc_AppHost).Assembly);
 
-    /// <summary>Runs it as far as its model is complete.</summary>
+    /// <summary>Runs it until its model is complete.</summary>
     public Task<IDistributedApplicationTestingBuilder> CreateAsync(string[] arguments, CancellationToken cancellationToken) =>
         DistributedApplicationTestingBuilder.CreateAsync(
             assembly.EntryPoint!.DeclaringType!,
@@ -28,7 +28,7 @@ internal sealed class AppHostProgram(Assembly assembly)
         return await ModelText.OfAsync(builder, limit.Token);
     }
 
-    /// <summary>Runs it to its end: a publish, or a choice that cannot be had.</summary>
+    /// <summary>Runs it to the end, for a publish or an unavailable choice.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         string[] given = [NoWatchers, .. arguments];

@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 namespace McpOidc.AppHost.Tests;
 
 /// <summary>
-/// What azd takes in place of a template of its own (<c>McpOidc.AppHost/infra</c>) says what the manifest says, and more.
+/// The templates that azd uses instead of generating them (<c>McpOidc.AppHost/infra</c>) include everything in the manifest, and more.
 /// </summary>
 public sealed partial class AzureTemplateTests
 {
-    // azd's own.
+    // Set by azd.
     private const string Identity = "AZURE_CLIENT_ID";
 
     public static TheoryData<string, int> Servers => new() { { "auth", 2 }, { "mcp", 1 } };

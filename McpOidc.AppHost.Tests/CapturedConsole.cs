@@ -1,7 +1,7 @@
 namespace McpOidc.AppHost.Tests;
 
 /// <summary>
-/// What something writes to the console, which is one for the process, as these tests are (<see cref="AppHostCollection"/>).
+/// Captures console output. The console belongs to the process, so these tests run one at a time (<see cref="AppHostCollection"/>).
 /// </summary>
 internal static class CapturedConsole
 {

@@ -4,10 +4,10 @@ using Aspire.Hosting.Testing;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What tests change in the model before it starts.</summary>
+/// <summary>Changes that tests make to the model before it starts.</summary>
 internal static class Changes
 {
-    /// <summary>Two behind one address, which only the orchestrator's proxy can do here.</summary>
+    /// <summary>Two instances behind one address, which here only the orchestrator's proxy can provide.</summary>
     public static void TwoAuthServers(IDistributedApplicationTestingBuilder builder) =>
         builder
             .CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == "auth"))

@@ -1,13 +1,13 @@
 namespace McpOidc.AppHost.Tests;
 
 /// <summary>
-/// What an AppHost has to do about <c>--Redis</c> and <c>--IdentityProvider</c> on machines that have one thing and lack another.
+/// How an AppHost must handle <c>--Redis</c> and <c>--IdentityProvider</c> on machines that lack some of the requirements.
 /// </summary>
 internal static class ChoiceCheck
 {
     private const string NoEngine = "--ASPIRE_CONTAINER_RUNTIME=no-such-engine";
 
-    /// <summary>Choices that cannot be had where no container engine is, with the line that says so.</summary>
+    /// <summary>The choices that are unavailable without a container engine, with the line that says so.</summary>
     public static IReadOnlyDictionary<string, string> Refusals { get; } =
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -21,7 +21,7 @@ internal static class ChoiceCheck
             ["--IdentityProvider=okta"] = "--IdentityProvider=okta is not a valid choice. Use keycloak, demo.",
         };
 
-    /// <summary>What there is, and what is taken then: parts of the model, and the line that says so.</summary>
+    /// <summary>What is available, and what the AppHost then selects: parts of the model, and the line that says so.</summary>
     public static IReadOnlyList<(bool Engine, string? Program, string[] Parts, string? Line)> NextBest { get; } =
     [
         (true, null, ["redis: container", "keycloak: container"], null),

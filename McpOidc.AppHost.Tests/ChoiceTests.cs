@@ -1,6 +1,6 @@
 namespace McpOidc.AppHost.Tests;
 
-/// <summary><c>--Redis</c> and <c>--IdentityProvider</c>, and what this machine has.</summary>
+/// <summary><c>--Redis</c> and <c>--IdentityProvider</c>, depending on what this machine has.</summary>
 [Collection(AppHostCollection.Name)]
 public sealed class ChoiceTests
 {

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>A test that needs a container engine: skipped with the reason where none answers, failing there with <c>CI=true</c>.</summary>
+/// <summary>A test that needs a container engine: skipped with the reason if none responds; with <c>CI=true</c> it fails instead.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ContainersFactAttribute : FactAttribute
 {
@@ -15,7 +15,7 @@ public sealed class ContainersFactAttribute : FactAttribute
         }
     }
 
-    /// <summary>The one that answers, in the order in which Aspire asks.</summary>
+    /// <summary>The first engine that responds, in the order in which Aspire tries them.</summary>
     public static string? Engine { get; } = new[] { "docker", "podman" }.FirstOrDefault(Answers);
 
     private static bool Answers(string engine)

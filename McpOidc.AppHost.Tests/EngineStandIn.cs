@@ -1,12 +1,12 @@
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What stands for a container engine where the AppHost asks whether there is one. It has every image.</summary>
+/// <summary>Stands in for a container engine when the AppHost looks for one. It has every image.</summary>
 internal sealed class EngineStandIn : IDisposable
 {
-    /// <summary>How an engine ends that made the container and did not find the command in it.</summary>
+    /// <summary>The exit code of an engine that created the container but did not find the command in it.</summary>
     public const int CommandNotFound = 127;
 
-    /// <summary>How podman ends that may not set limits of resources.</summary>
+    /// <summary>The exit code of podman without permission to set resource limits.</summary>
     public const int CannotInvoke = 126;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mcpoidc-engine-");
@@ -47,10 +47,10 @@ internal sealed class EngineStandIn : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Makes an AppHost ask it.</summary>
+    /// <summary>The argument that makes an AppHost use it.</summary>
     public string Argument => $"--ASPIRE_CONTAINER_RUNTIME={Path}";
 
-    /// <exception cref="InvalidOperationException">It was asked for what no engine knows.</exception>
+    /// <exception cref="InvalidOperationException">The AppHost ran a command that no engine has.</exception>
     public void Dispose()
     {
         var unknown = File.Exists(_unknown) ? File.ReadAllText(_unknown) : null;

@@ -3,14 +3,13 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.AppHost.Tests;
 
 /// <summary>
-/// One installation of a client, with the tokens that it holds. The official SDK sends its person to the browser when a refresh does not
-/// reach the server.
+/// One installation of a client, with its tokens. The official SDK sends the user to the browser when a refresh does not reach the server.
 /// </summary>
 internal sealed class Installation(OAuthClient client, TokenAnswer tokens) : IDisposable
 {
     private TokenAnswer _tokens = tokens;
 
-    /// <summary>Gets new tokens without the person; tries again while parts are away.</summary>
+    /// <summary>Gets new tokens without the user; retries while parts are unavailable.</summary>
     public async Task RefreshAsync()
     {
         TokenAnswer? answer = null;
@@ -23,7 +22,7 @@ internal sealed class Installation(OAuthClient client, TokenAnswer tokens) : IDi
             }
             catch (HttpRequestException)
             {
-                // No process listens at the moment.
+                // No process is listening at the moment.
                 return false;
             }
         });

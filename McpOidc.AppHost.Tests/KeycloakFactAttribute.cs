@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace McpOidc.AppHost.Tests;
 
 /// <summary>
-/// A test that needs Keycloak's image: skipped with the reason where it has not been pulled, unless <c>APPHOST_KEYCLOAK=1</c> says that it
-/// has to be there. The machines of <c>.ci/run</c> reach no registry; those of <c>.github/workflows/ci.yml</c> do.
+/// A test that needs Keycloak's image: skipped with the reason if the image has not been pulled, unless <c>APPHOST_KEYCLOAK=1</c> requires
+/// it. The machines of <c>.ci/run</c> reach no registry; those of <c>.github/workflows/ci.yml</c> do.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KeycloakFactAttribute : FactAttribute

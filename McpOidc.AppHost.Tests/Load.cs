@@ -1,6 +1,6 @@
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>Calls all the time, one after the other, and counts.</summary>
+/// <summary>Sends calls continuously, one after the other, and counts them.</summary>
 internal sealed class Load : IAsyncDisposable
 {
     private readonly CancellationTokenSource _end = new();
@@ -11,7 +11,7 @@ internal sealed class Load : IAsyncDisposable
 
     public static Load Start(Func<Task> call) => new(call);
 
-    /// <summary>Waits for a call that begins from now on and succeeds.</summary>
+    /// <summary>Waits for a call that starts after this moment and succeeds.</summary>
     public Task SucceedsAsync(TimeSpan patience)
     {
         _success = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -39,7 +39,7 @@ internal sealed class Load : IAsyncDisposable
             catch (Exception exception)
                 when (exception is HttpRequestException or ModelContextProtocol.McpException or InvalidOperationException)
             {
-                // A part of the system is away: that is what the test does to it.
+                // A part of the system is down, because the test took it down.
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What is published: the manifest that azd reads.</summary>
+/// <summary>The published manifest, which azd reads.</summary>
 [Collection(AppHostCollection.Name)]
 public sealed class ManifestTests
 {

@@ -5,12 +5,12 @@ using Aspire.Hosting.ApplicationModel;
 namespace McpOidc.AppHost.Tests;
 
 /// <summary>
-/// What an AppHost made, a line for each fact: what every process is given, waits for and shows. Values that are known later stay
+/// An AppHost's model as text, one line per fact: what each process receives, waits for and shows. Values known only later stay
 /// expressions.
 /// </summary>
 internal static class ModelText
 {
-    // What Aspire adds by itself, and changes from version to version.
+    // Added by Aspire itself, and different from version to version.
     private static readonly string[] s_aspires = ["aspire-dashboard", "-rebuilder"];
     private static readonly string[] s_aspiresVariables =
     [
@@ -137,7 +137,7 @@ internal static class ModelText
             .Select(variable => $"env {variable.Key} = {Expression(variable.Value)}");
     }
 
-    // A callback that asks for a port has to find one.
+    // A callback that asks for a port must find one.
     private static void Allocate(IResource resource)
     {
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
@@ -185,7 +185,7 @@ internal static class ModelText
 
     private static string Expression(object value) => value is IManifestExpressionProvider provider ? provider.ValueExpression : $"{value}";
 
-    // Folders and names of this machine and this run.
+    // Replaces folders and names that depend on this machine or run.
     private static string Plain(string fact, IDistributedApplicationBuilder builder) =>
         System
             .Text.RegularExpressions.Regex.Replace(fact, "mcpoidc-[0-9a-f]{32}|mcpoidc.apphost-[0-9a-f]{10}", "{instance}")

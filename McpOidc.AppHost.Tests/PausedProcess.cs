@@ -3,7 +3,7 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>A process and its children that do nothing until this ends.</summary>
+/// <summary>Pauses a process and its children until disposed.</summary>
 internal sealed class PausedProcess : IDisposable
 {
     private readonly IReadOnlyList<int> _processes;

@@ -1,6 +1,6 @@
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>The path of this process with a stand-in for a program on it, or with nothing on it.</summary>
+/// <summary>Sets this process's PATH to a stand-in for a program, or to nothing.</summary>
 internal sealed class ProgramOnPath : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mcpoidc-path-");

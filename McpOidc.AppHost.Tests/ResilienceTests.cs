@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>Parts that are restarted, stopped or doubled under a client that goes on.</summary>
+/// <summary>Restarts, stops or duplicates parts while a client keeps working.</summary>
 [Collection(AppHostCollection.Name)]
 public sealed class ResilienceTests
 {
@@ -27,7 +27,7 @@ public sealed class ResilienceTests
         await SystemCheck.CallToolsAsync(client);
         Assert.Equal(1, client.SignIns);
 
-        // The demo identity provider forgets its people with its process: who signed in there before has to come again.
+        // The demo identity provider loses its sessions on restart: users have to sign in again.
         await system.RestartAsync("idp");
         Assert.Contains("alice", await client.CallAsync("whoami"), StringComparison.Ordinal);
         await using var other = await SystemCheck.SignInAsync(system);

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>The whole system, started by the AppHost on ports, files and volumes of its own.</summary>
+/// <summary>The whole system, started by the AppHost on separate ports, files and volumes.</summary>
 internal sealed class RunningSystem : IAsyncDisposable
 {
-    // A resource that waits for a container that never comes waits for ever.
+    // A resource that waits for a container that never starts waits indefinitely.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1.5);
     private static readonly string[] s_secrets = ["mcpoidc-secret", "mcpoidc-operator-key", "idp-client-secret", "redis-password"];
     private readonly DistributedApplication _app;
@@ -37,16 +37,16 @@ internal sealed class RunningSystem : IAsyncDisposable
         _app = builder.Build();
     }
 
-    /// <summary>The protected resource, as people see it.</summary>
+    /// <summary>The protected resource's public URL.</summary>
     public string Resource => new Uri(_app.GetEndpoint("mcp", "http"), "/mcp").AbsoluteUri;
 
-    /// <summary>The auth server, as people see it.</summary>
+    /// <summary>The authorization server's public URL.</summary>
     public string Issuer => _app.GetEndpoint("auth", "http").GetLeftPart(UriPartial.Authority);
 
     public int Port(string resource) => _app.GetEndpoint(resource, "http").Port;
 
-    /// <summary>Starts it and waits until all of it is healthy.</summary>
-    /// <param name="arguments">Of the AppHost.</param>
+    /// <summary>Starts the system and waits until all of it is healthy.</summary>
+    /// <param name="arguments">The AppHost's arguments.</param>
     /// <param name="change">Changes the model before anything starts.</param>
     /// <param name="program">The AppHost; the real one by default.</param>
     public static async Task<RunningSystem> StartAsync(
@@ -57,14 +57,14 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(s_patience);
         var folder = Directory.CreateTempSubdirectory("mcpoidc-apphost-").FullName;
-        // Given, so that nothing is written to the user's secrets.
+        // Set here, so that nothing is written to user secrets.
         string[] own =
         [
             $"--DataFolder={folder}",
             .. s_secrets.Select(secret => $"--Parameters:{secret}={Guid.NewGuid():N}{Guid.NewGuid():N}"),
         ];
         var builder = await (program ?? AppHostProgram.Real).CreateAsync([.. own, .. arguments], limit.Token);
-        // A refused probe of a process that does not listen yet would be written with its stack trace.
+        // Otherwise each probe of a process that is not listening yet would be logged with its stack trace.
         builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
         change?.Invoke(builder);
         var system = new RunningSystem(builder, folder);
@@ -86,13 +86,13 @@ internal sealed class RunningSystem : IAsyncDisposable
         using var limit = new CancellationTokenSource(s_patience);
         foreach (var resource in _resources)
         {
-            // After a restart the state before it is still there, and would be taken for the end.
+            // After a restart, the previous state is still reported and would look like the final one.
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, limit.Token);
         }
     }
 
-    /// <summary>Executes a command: one of ours, or of the orchestrator.</summary>
-    /// <returns>What it answered.</returns>
+    /// <summary>Executes one of our commands or one of the orchestrator's.</summary>
+    /// <returns>The command's response.</returns>
     public async Task<string?> ExecuteAsync(string resource, string command)
     {
         using var limit = new CancellationTokenSource(s_patience);
@@ -107,7 +107,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         await WaitUntilHealthyAsync();
     }
 
-    /// <summary>The instances of a resource that run, by their id, as soon as there are as many.</summary>
+    /// <summary>The running instances of a resource by id, once there are that many.</summary>
     public async Task<IReadOnlyDictionary<string, CustomResourceSnapshot>> InstancesAsync(string resource, int count = 1)
     {
         using var limit = new CancellationTokenSource(s_patience);

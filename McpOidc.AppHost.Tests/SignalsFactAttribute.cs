@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>A test that stops a process in the middle, by signals and <c>/proc</c>, on Redis: skipped elsewhere with the reason.</summary>
+/// <summary>A test that stops a process mid-request with signals and <c>/proc</c>, on Redis: skipped elsewhere with the reason.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SignalsFactAttribute : FactAttribute
 {

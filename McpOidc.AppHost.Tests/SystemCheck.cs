@@ -3,10 +3,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What a running system has to do, in every topology.</summary>
+/// <summary>What a running system must do, in every topology.</summary>
 internal static class SystemCheck
 {
-    /// <summary>A person signs in with the official MCP client, which calls both tools; an operator executes every command.</summary>
+    /// <summary>A user signs in with the official MCP client and calls both tools; an operator executes every command.</summary>
     public static async Task RunAsync(RunningSystem system)
     {
         await using var client = await SignInAsync(system);
@@ -37,7 +37,7 @@ internal static class SystemCheck
     }
 
     /// <summary>
-    /// A client that signs in and then refreshes itself, as one should: what is unavailable is tried again with the same token.
+    /// A client that signs in and then refreshes its tokens correctly: if the server is unavailable, it retries with the same token.
     /// </summary>
     public static async Task<Installation> InstallAsync(RunningSystem system)
     {

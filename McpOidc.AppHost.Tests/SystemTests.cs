@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>The whole system as the AppHost starts it: a person with a browser, the official MCP client, and an operator.</summary>
+/// <summary>The whole system as the AppHost starts it: a user with a browser, the official MCP client, and an operator.</summary>
 [Collection(AppHostCollection.Name)]
 public sealed class SystemTests
 {

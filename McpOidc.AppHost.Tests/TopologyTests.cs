@@ -1,6 +1,6 @@
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What the AppHost makes of each choice, before anything starts.</summary>
+/// <summary>The AppHost's model for each choice, before anything starts.</summary>
 [Collection(AppHostCollection.Name)]
 public sealed class TopologyTests
 {

@@ -5,7 +5,7 @@ internal static class Until
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Asks in real time: other processes do not tell when they have come so far.</summary>
+    /// <summary>Polls in real time: other processes do not signal their progress.</summary>
     public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
 
     /// <inheritdoc cref="TrueAsync(Func{bool})"/>

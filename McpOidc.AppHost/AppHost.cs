@@ -14,7 +14,7 @@ if (topology is null)
     return 1;
 }
 
-// Generated once and kept, so that a store remains readable: in user secrets here, in the azd environment when published.
+// Generated once and kept, so that the store remains readable: in user secrets here, in the azd environment when published.
 var secret = builder.AddGeneratedSecret(
     "mcpoidc-secret",
     "Encrypts the keys in the store. Shared by both servers; at least 32 characters."

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 namespace McpOidc.AppHost;
 
 /// <summary>
-/// What an operator can do at <c>/admin</c> of the authorization server: a button in the dashboard, and <c>aspire resource auth
+/// What an operator can do at the authorization server's <c>/admin</c>: a button in the dashboard, and <c>aspire resource auth
 /// rotate-keys</c>.
 /// </summary>
 internal static class OperatorCommands

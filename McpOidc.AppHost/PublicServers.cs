@@ -17,7 +17,7 @@ internal static class PublicServers
             .WithoutPatienceForTelemetry()
             .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
 
-    // The dashboard ends before the servers, which would spend twelve seconds trying to send their last spans, metrics and log lines.
+    // The dashboard stops before the servers, which would spend twelve seconds trying to send their last spans, metrics and log lines.
     private static IResourceBuilder<ProjectResource> WithoutPatienceForTelemetry(this IResourceBuilder<ProjectResource> server) =>
         server.ApplicationBuilder.ExecutionContext.IsRunMode ? server.WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000") : server;
 
@@ -26,7 +26,7 @@ internal static class PublicServers
         ReferenceExpression.Create($"{server.GetEndpoint("http")}");
 
     /// <summary>
-    /// A server's own URL, and that of the server that refers to it. A reference would draw an arrow to itself, and one back.
+    /// Sets a server's own URL on it and on the server that refers to it. A reference would draw an arrow to itself, and one back.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithPublicUrl(
         this IResourceBuilder<ProjectResource> server,

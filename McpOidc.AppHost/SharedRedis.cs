@@ -50,7 +50,7 @@ internal static class SharedRedis
             }
             else
             {
-                // Here the whole command is a single argument of a shell.
+                // Here the whole command is a single shell argument.
                 context.Args[^1] = $"{context.Args[^1]} {Persistent}";
             }
         });

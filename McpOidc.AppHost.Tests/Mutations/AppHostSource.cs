@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace McpOidc.AppHost.Tests.Mutations;
 
-/// <summary>The AppHost's sources, to be compiled again with one of them changed.</summary>
+/// <summary>The AppHost's sources, to be recompiled with one of them changed.</summary>
 internal sealed class AppHostSource
 {
     private static readonly string s_folder = Projects.McpOidc_AppHost.ProjectPath;
@@ -14,7 +14,7 @@ internal sealed class AppHostSource
         .Configuration;
     private static readonly CSharpParseOptions s_language = new(LanguageVersion.Latest);
 
-    // The order of the trees decides nothing; that of the files decides what a seed draws.
+    // The order of the trees does not matter; the order of the files determines what a seed draws.
     private readonly IReadOnlyList<SyntaxTree> _trees =
     [
         .. Directory
@@ -34,7 +34,7 @@ internal sealed class AppHostSource
     ];
 
     /// <summary>
-    /// The sources that say what the system consists of. How this machine is asked has tests of its own (<see cref="ChoiceTests"/>).
+    /// The sources that define the system. How the AppHost probes this machine has separate tests (<see cref="ChoiceTests"/>).
     /// </summary>
     public IEnumerable<SyntaxTree> Written =>
         _trees.Where(tree =>
@@ -42,8 +42,8 @@ internal sealed class AppHostSource
             && Path.GetFileName(tree.FilePath) is not ("ContainerEngine.cs" or "Machine.cs")
         );
 
-    /// <summary>Compiles them with one tree in place of another.</summary>
-    /// <returns>The program; <see langword="null"/> where that is no program.</returns>
+    /// <summary>Compiles the sources with one tree replaced.</summary>
+    /// <returns>The program; <see langword="null"/> if it does not compile.</returns>
     public AppHostProgram? Compile(SyntaxTree original, SyntaxNode changedRoot)
     {
         var changed = CSharpSyntaxTree.ParseText(changedRoot.ToFullString(), s_language, original.FilePath);

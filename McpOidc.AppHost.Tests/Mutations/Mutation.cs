@@ -5,12 +5,12 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace McpOidc.AppHost.Tests.Mutations;
 
 /// <summary>One possible mistake in the AppHost.</summary>
-/// <param name="Tree">In which file.</param>
-/// <param name="Node">What is changed.</param>
-/// <param name="Replacement">What stands there instead.</param>
+/// <param name="Tree">The file.</param>
+/// <param name="Node">The node to change.</param>
+/// <param name="Replacement">Its replacement.</param>
 internal sealed record Mutation(SyntaxTree Tree, SyntaxNode Node, SyntaxNode Replacement)
 {
-    // Variables of AppHost.cs that could be taken for one another.
+    // Variables of AppHost.cs that are easy to confuse.
     private static readonly string[][] s_alike =
     [
         ["auth", "mcp"],
@@ -18,7 +18,7 @@ internal sealed record Mutation(SyntaxTree Tree, SyntaxNode Node, SyntaxNode Rep
         ["secret", "operatorKey", "clientSecret"],
     ];
 
-    /// <summary>All that can be made of the sources, in their order.</summary>
+    /// <summary>All possible mutations of the sources, in source order.</summary>
     public static IEnumerable<Mutation> In(AppHostSource source) =>
         source.Written.SelectMany(tree =>
             tree.GetRoot()
@@ -36,7 +36,7 @@ internal sealed record Mutation(SyntaxTree Tree, SyntaxNode Node, SyntaxNode Rep
     private static IEnumerable<SyntaxNode> Replacements(SyntaxNode node) =>
         node switch
         {
-            // A dropped reference, wait, variable, health check, command, icon …
+            // Drops a reference, wait, variable, health check, command, icon …
             InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax call } => [call.Expression],
             ExpressionStatementSyntax statement => [SyntaxFactory.EmptyStatement().WithTriviaFrom(statement)],
             LiteralExpressionSyntax literal => Literals(literal),

@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace McpOidc.AppHost.Tests.Mutations;
 
 /// <summary>
-/// Mistakes in the AppHost are found by running it. <c>APPHOST_MUTANTS</c> says how many are drawn, <c>APPHOST_SEED</c> by which seed; a
-/// short draw is part of every run, a long one of <c>.ci/long</c>.
+/// Running the AppHost reveals mistakes in it. <c>APPHOST_MUTANTS</c> sets how many are drawn, <c>APPHOST_SEED</c> the seed; every run
+/// draws a few, <c>.ci/long</c> many.
 /// </summary>
 [Collection(AppHostCollection.Name)]
 public sealed class MutationTests(ITestOutputHelper output)
@@ -47,7 +47,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         Assert.Empty(survivors);
     }
 
-    // From the cheapest to a whole system: what TopologyTests, ManifestTests, ChoiceTests and SystemTests ask of the AppHost as it is.
+    // From the cheapest check to a whole system, as in TopologyTests, ManifestTests, ChoiceTests and SystemTests.
     private static async Task<string?> FindAsync(AppHostProgram program)
     {
         try
@@ -73,7 +73,7 @@ public sealed class MutationTests(ITestOutputHelper output)
         }
         catch (Exception exception)
         {
-            // However it fails: it is found.
+            // Any failure counts as found.
             return exception.Message;
         }
     }
