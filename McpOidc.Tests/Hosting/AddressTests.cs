@@ -4,13 +4,13 @@ using System.Net.Sockets;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Names that nobody knows and hosts without IPv4 (security case H27).</summary>
+/// <summary>Unresolvable names and hosts without IPv4 (security case H27).</summary>
 public sealed class AddressTests
 {
     [Fact]
     public async Task A_server_starts_even_if_the_name_of_its_identity_provider_does_not_resolve()
     {
-        // .invalid never resolves (RFC 6761 §6.4); nothing on the way to the start may have asked for it.
+        // .invalid never resolves (RFC 6761 §6.4); nothing may look it up during startup.
         await using var system = await TestSystem.StartAsync(options =>
             options.Provider = new IdentityProviderSettings("https://idp.invalid", "client", "secret")
         );

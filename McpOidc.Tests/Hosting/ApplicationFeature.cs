@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>What an application has by itself.</summary>
+/// <summary>A feature that the application itself brings.</summary>
 internal sealed record ApplicationFeature(
     Action<IServiceCollection> Add,
     Action<WebApplication>? Before = null,
@@ -17,7 +17,7 @@ internal sealed record ApplicationFeature(
     Action<WebApplication>? Map = null
 )
 {
-    // Also below paths of ours.
+    // Some of these are below McpOidc's paths.
     public static readonly string[] Uploads = ["/own/upload", "/account/avatar", "/admin/upload", "/device/photo", "/oauth/own"];
 
     public static readonly Dictionary<string, ApplicationFeature> All = new()

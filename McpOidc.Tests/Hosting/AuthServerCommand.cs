@@ -10,7 +10,7 @@ internal static class AuthServerCommand
         params KeyValuePair<string, string?>[] settings
     )
     {
-        // Not where the tests lie: there are settings files of other programs.
+        // Not the test output directory, which contains settings files of other programs.
         var directory = Directory.CreateTempSubdirectory("mcpoidc-command-");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "McpOidc.AuthServer.dll"), .. arguments])

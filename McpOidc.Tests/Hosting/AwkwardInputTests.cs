@@ -4,7 +4,7 @@ using System.Text;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Input of the largest size that is read, made to take long (security case H17).</summary>
+/// <summary>Input of the maximum accepted size, crafted to be slow to process (security case H17).</summary>
 public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private const int Size = 60_000;

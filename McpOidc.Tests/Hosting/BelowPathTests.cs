@@ -4,8 +4,7 @@ using Microsoft.AspNetCore.Builder;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>
-/// A server at the root of its host, below a path, and behind a proxy that takes the path away: whoever calls it is answered the same, in
-/// both modes.
+/// A server at the root of its host, below a path, and behind a proxy that strips the path: callers get the same answers, in both modes.
 /// </summary>
 public sealed class BelowPathTests
 {
@@ -16,10 +15,10 @@ public sealed class BelowPathTests
     {
         Root,
 
-        /// <summary>Below a path that arrives.</summary>
+        /// <summary>Below a path that the proxy passes on.</summary>
         Kept,
 
-        /// <summary>Behind a proxy that takes the path away and says so.</summary>
+        /// <summary>Behind a proxy that strips the path and announces it in a header.</summary>
         Stripped,
     }
 
@@ -44,7 +43,7 @@ public sealed class BelowPathTests
         await caller.AssertSignsInAsync();
     }
 
-    // MapMcp().RequireAuthorization(), as the MCP SDK's documents have it.
+    // MapMcp().RequireAuthorization(), as in the MCP SDK's documentation.
     [Theory]
     [MemberData(nameof(Places))]
     public async Task An_endpoint_mapped_at_the_path_of_the_resource_is_protected_automatically(Place place, bool standalone)
@@ -54,7 +53,7 @@ public sealed class BelowPathTests
         await caller.AssertAnswersAsync();
     }
 
-    // The guard is the endpoint's own: it needs no word of the proxy.
+    // The endpoint is guarded by itself and does not depend on the proxy's headers.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -85,7 +84,7 @@ public sealed class BelowPathTests
         }
     }
 
-    // The lines of docs/reverse-proxies.md.
+    // The configuration from docs/reverse-proxies.md.
     [NginxTheory]
     [InlineData(false, false)]
     [InlineData(false, true)]
@@ -149,7 +148,7 @@ public sealed class BelowPathTests
         options.Set("McpOidc:TrustedProxies:1", "::1/128");
     }
 
-    /// <summary>Somebody outside, or the proxy that sends on what they ask for.</summary>
+    /// <summary>An external caller, or the proxy that forwards its requests.</summary>
     private sealed class Caller(Place place, string issuer, string resource) : IDisposable
     {
         private readonly OAuthClient _client = new(issuer, resource);
@@ -161,7 +160,7 @@ public sealed class BelowPathTests
                 system.McpOrigin + (place == Place.Root ? "/mcp" : "/app/mcp")
             ) { }
 
-        /// <summary>Whether the proxy does not say what it takes away.</summary>
+        /// <summary>Whether the proxy omits the header with the prefix that it strips.</summary>
         public bool IsSilent { get; init; }
 
         public void Dispose() => _client.Dispose();

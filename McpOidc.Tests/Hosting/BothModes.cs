@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>The system in both modes, each with a client that has signed in. Started by the first test that asks for a mode.</summary>
+/// <summary>The system in both modes, each with a client that has signed in. Each is started by the first test that needs it.</summary>
 public class BothModes : IAsyncLifetime
 {
     private readonly Lazy<Task<SignedInSystem>> _integrated;
@@ -44,7 +44,7 @@ public sealed class SignedInSystem : IAsyncDisposable
 
     public TokenAnswer Tokens { get; }
 
-    /// <summary>A protected endpoint that asks for no scope.</summary>
+    /// <summary>A protected endpoint that requires no scope.</summary>
     public string Echo => System.McpOrigin + "/echo";
 
     public static async Task<SignedInSystem> StartAsync(Action<TestSystemOptions>? configure = null, TestStore? store = null)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Bodies that no client sends are the sender's mistake: 400, and no fault of ours.</summary>
+/// <summary>Bodies that no real client sends are the sender's mistake: they yield 400 and are not logged as a server fault.</summary>
 public sealed class BrokenRequestTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
     [Theory]

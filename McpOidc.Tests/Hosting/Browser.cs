@@ -4,7 +4,8 @@ using AngleSharp.Html.Parser;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A browser without a script engine: cookies, redirects, forms. It signs in as a demo user and decides about consent.</summary>
+/// <summary>A browser without a script engine: cookies, redirects, forms. It signs in as a demo user and grants or denies
+/// consent.</summary>
 public sealed class Browser : IDisposable
 {
     private const int MaximumSteps = 30;
@@ -30,32 +31,33 @@ public sealed class Browser : IDisposable
 
     public CookieContainer Cookies { get; } = new();
 
-    /// <summary>Every URL that was opened, with the path of the pages shown.</summary>
+    /// <summary>Every URL that was opened, including the paths of the pages shown.</summary>
     public IReadOnlyList<string> Visited => _visited;
 
     public string UserName { get; set; } = "alice";
 
-    /// <summary>What is pressed on the consent page: <c>allow</c> or <c>deny</c>.</summary>
+    /// <summary>Which button to press on the consent page: <c>allow</c> or <c>deny</c>.</summary>
     public string Decision { get; set; } = "allow";
 
-    /// <summary>What is pressed at the demo identity provider: <c>login</c> or <c>cancel</c>.</summary>
+    /// <summary>Which button to press at the demo identity provider: <c>login</c> or <c>cancel</c>.</summary>
     public string AtIdentityProvider { get; set; } = "login";
 
-    /// <summary>The origin that forms claim to come from, where a load balancer stands before the server; its own by default.</summary>
+    /// <summary>The <c>Origin</c> to send with forms when a load balancer is in front of the server; by default the origin of the
+    /// page.</summary>
     public string? Origin { get; set; }
 
-    /// <summary>What the browser says it is; nothing by default.</summary>
+    /// <summary>The <c>User-Agent</c> header; none by default.</summary>
     public string? UserAgent { get; set; }
 
-    /// <summary>Where the browser is, for a server that trusts its proxy; on loopback by default.</summary>
+    /// <summary>The client address to report to a server that trusts its proxy; loopback by default.</summary>
     public string? Address { get; set; }
 
-    /// <summary>The identity provider to choose where there are several.</summary>
+    /// <summary>The identity provider to choose when there are several.</summary>
     public string Provider { get; set; } = "";
 
-    /// <summary>Goes on by itself until the browser would leave for the client, or until a page shows no form.</summary>
-    /// <param name="url">Where to begin.</param>
-    /// <param name="until">Stops before opening a URL for which this holds.</param>
+    /// <summary>Follows redirects and submits forms until the browser would return to the client, or until a page has no form.</summary>
+    /// <param name="url">The URL to open first.</param>
+    /// <param name="until">Stops before opening a URL that matches this.</param>
     public async Task<BrowserResult> OpenAsync(string url, Func<Uri, bool> until)
     {
         var response = await GetAsync(url);
@@ -119,7 +121,7 @@ public sealed class Browser : IDisposable
         return await _http.SendAsync(request);
     }
 
-    // What a person presses on the page before an application with a private scheme.
+    // The link to click on the interstitial page for an application with a private-use URI scheme.
     private static Uri? LinkToApplication(string html) =>
         new HtmlParser().ParseDocument(html).QuerySelector("a.primary")?.GetAttribute("href") is { } href
         && Uri.TryCreate(href, UriKind.Absolute, out var uri)
@@ -175,10 +177,10 @@ public sealed class Browser : IDisposable
     }
 }
 
-/// <summary>Where a browser ended up.</summary>
-/// <param name="Uri">The URL it was about to open, or of the page it shows.</param>
+/// <summary>Where the browser ended up.</summary>
+/// <param name="Uri">The URL it was about to open, or the URL of the page it shows.</param>
 /// <param name="Html">The page, if it shows one.</param>
-/// <param name="Status">The HTTP status of the last answer.</param>
+/// <param name="Status">The HTTP status of the last response.</param>
 public sealed record BrowserResult(Uri Uri, string? Html, int Status)
 {
     public string? Query(string name) => System.Web.HttpUtility.ParseQueryString(Uri.Query)[name];

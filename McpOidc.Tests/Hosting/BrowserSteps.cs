@@ -1,9 +1,9 @@
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Steps of a sign-in that tests look at one by one.</summary>
+/// <summary>Individual steps of a sign-in.</summary>
 public static class BrowserSteps
 {
-    /// <summary>Opens an authorization request and stops at the consent page, before anything is pressed.</summary>
+    /// <summary>Opens an authorization request and stops at the consent page before pressing any button.</summary>
     public static async Task<BrowserResult> OpenConsentAsync(
         this OAuthClient client,
         Browser browser,
@@ -29,7 +29,7 @@ public static class BrowserSteps
     public static int VisitsOf(this Browser browser, string origin) =>
         browser.Visited.Count(url => url.StartsWith(origin + "/", StringComparison.Ordinal));
 
-    /// <summary>Asks for a URL once, follows nothing, and makes sure that a person sees an error and that nobody is redirected.</summary>
+    /// <summary>Requests a URL once without following redirects, and asserts that it shows an error page and does not redirect.</summary>
     public static async Task<string> ExpectErrorPageAsync(string url, int status = 400)
     {
         using var browser = new Browser();
@@ -49,8 +49,7 @@ public static class BrowserSteps
         return html;
     }
 
-    /// <summary>Makes sure that the client is told an error by redirect, with the state as sent and the issuer as in the
-    /// metadata.</summary>
+    /// <summary>Asserts that the client receives an error by redirect, with the state it sent and the issuer from the metadata.</summary>
     public static void ExpectRedirectError(this BrowserResult result, OAuthClient client, string error, string? state = "state-1")
     {
         Assert.True(client.IsRedirectUri(result.Uri), $"{result.Status} {result.Uri} {result.Html}");

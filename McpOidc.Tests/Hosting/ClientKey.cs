@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A key pair of somebody who is not the server, and what they sign with it.</summary>
-/// <param name="algorithm">What they sign with (RFC 7518 §3.1).</param>
+/// <summary>A key pair of a party other than the server, and the tokens it signs.</summary>
+/// <param name="algorithm">The signing algorithm (RFC 7518 §3.1).</param>
 public sealed class ClientKey(string algorithm = "ES256") : IDisposable
 {
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -62,7 +62,7 @@ public sealed class ClientKey(string algorithm = "ES256") : IDisposable
         return Sign(payload, type);
     }
 
-    /// <summary>Signs a payload; a type of <see langword="null"/> is left out of the header.</summary>
+    /// <summary>Signs a payload; with a type of <see langword="null"/> the header has no <c>typ</c>.</summary>
     public string Sign(JsonObject payload, string? type, Action<JsonObject>? changeHeader = null)
     {
         var header = new JsonObject { ["alg"] = algorithm, ["kid"] = _keyId };
@@ -87,7 +87,7 @@ public sealed class ClientKey(string algorithm = "ES256") : IDisposable
         };
     }
 
-    /// <summary>What an attacker makes who takes the public key for a shared secret.</summary>
+    /// <summary>The public key as bytes, for an attacker who uses it as an HMAC secret.</summary>
     public byte[] PublicBytes() => System.Text.Encoding.UTF8.GetBytes(_key.ExportSubjectPublicKeyInfoPem());
 
     public void Dispose() => _key.Dispose();

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Clients that the operator registered, as settings.</summary>
+/// <summary>Clients that the operator registered in the settings.</summary>
 public static class ConfiguredClients
 {
-    /// <summary>With what must be form-encoded in a header (RFC 6749 §2.3.1).</summary>
+    /// <summary>Contains characters that must be form-encoded in a header (RFC 6749 §2.3.1).</summary>
     public const string Secret = "a:secret%of+32/characters&more=than that";
 
     /// <summary>Adds a client.</summary>
@@ -29,7 +29,7 @@ public static class ConfiguredClients
         }
     }
 
-    /// <summary>The client, as it speaks to a system.</summary>
+    /// <summary>Creates the client for a system.</summary>
     public static OAuthClient CreateClient(this TestSystem system, string id, ClientKey? key = null)
     {
         var client = system.CreateClient();

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A proxy as companies have it: CONNECT (RFC 9110 §9.3.6) to wherever it is asked, here to one and the same end.</summary>
+/// <summary>A corporate proxy: accepts CONNECT (RFC 9110 §9.3.6) for any host, but always tunnels to the same endpoint.</summary>
 internal sealed class ConnectProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -23,13 +23,13 @@ internal sealed class ConnectProxy : IAsyncDisposable
 
     public string Url { get; }
 
-    /// <summary>The heads of all requests.</summary>
+    /// <summary>The request lines and headers of all requests.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>What it answers in place of a tunnel, for instance <c>502 Bad Gateway</c>.</summary>
+    /// <summary>What it answers instead of opening a tunnel, for instance <c>502 Bad Gateway</c>.</summary>
     public string? Refusal { get; set; }
 
-    /// <summary>The value of Proxy-Authorization that it wants.</summary>
+    /// <summary>The required value of Proxy-Authorization.</summary>
     public string? Wanted { get; set; }
 
     public async ValueTask DisposeAsync()
@@ -89,7 +89,7 @@ internal sealed class ConnectProxy : IAsyncDisposable
             }
             catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException)
             {
-                // One of both ends has gone.
+                // One of the two ends has closed the connection.
             }
         }
     }

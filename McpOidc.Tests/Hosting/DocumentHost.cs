@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Web servers of other people, under any name and by TLS, all on one loopback port. What they answer is up to the test.</summary>
+/// <summary>Third-party web servers with TLS under any name, all on one loopback port. The test decides what they answer.</summary>
 public sealed class DocumentHost : IAsyncDisposable
 {
     private const string Expired = "expired.";
@@ -36,7 +36,7 @@ public sealed class DocumentHost : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; private set; } = null!;
 
-    /// <summary>Trusts our authority and nobody else; names and times are checked as ever.</summary>
+    /// <summary>Trusts only the test's certificate authority; names and validity periods are checked as usual.</summary>
     public X509ChainPolicy Trust
     {
         get
@@ -78,7 +78,7 @@ public sealed class DocumentHost : IAsyncDisposable
 
     public void Answer(string url, Func<HttpContext, Task> answer) => _answers[url] = answer;
 
-    /// <summary>Serves JSON as it should be.</summary>
+    /// <summary>Serves a JSON document with the correct headers.</summary>
     public void Serve(string url, JsonObject document, params (string Name, string Value)[] headers)
     {
         var text = document.ToJsonString();
@@ -96,10 +96,10 @@ public sealed class DocumentHost : IAsyncDisposable
         return http.Response.WriteAsync(text);
     }
 
-    /// <summary>From now on a name has a certificate of its own making.</summary>
+    /// <summary>From now on a name has a self-signed certificate.</summary>
     public void SignItself(string name) => _selfSigned.TryAdd(name, true);
 
-    /// <summary>The headers of every request for a URL, in their order.</summary>
+    /// <summary>The headers of every request for a URL, in order.</summary>
     public IReadOnlyList<IHeaderDictionary> RequestsFor(string url) =>
         [.. _requests.Where(request => request.Url == url).Select(request => request.Headers)];
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A system, and around it an internet of which the test writes the pages.</summary>
+/// <summary>A system inside a simulated internet whose pages the test supplies.</summary>
 public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
 {
     private readonly Action<TestSystemOptions, DocumentHost>? _configure;
@@ -30,9 +30,9 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
     public static Task<DocumentSystem> StartAsync(Action<TestSystemOptions>? configure = null, TestStore? store = null) =>
         StartAsync((options, _) => configure?.Invoke(options), store);
 
-    /// <param name="configure">Is given the web servers of that internet too.</param>
+    /// <param name="configure">Configures the system; also receives the simulated web servers.</param>
     /// <param name="store">The store.</param>
-    /// <param name="isCutOff">Whether there is no way to that internet.</param>
+    /// <param name="isCutOff">Whether the simulated internet is unreachable.</param>
     public static async Task<DocumentSystem> StartAsync(
         Action<TestSystemOptions, DocumentHost> configure,
         TestStore? store = null,
@@ -67,7 +67,7 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
         await Host.DisposeAsync();
     }
 
-    /// <summary>A URL on a host of its own, for each host has a budget.</summary>
+    /// <summary>A URL on a new host, because each host has its own budget.</summary>
     public string NewUrl(string prefix = "client") => $"https://{prefix}{Interlocked.Increment(ref _urls)}.example/oauth/client.json";
 
     /// <summary>A valid document.</summary>
@@ -81,7 +81,7 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
             ]),
         };
 
-    /// <summary>Publishes a valid document on a host of its own.</summary>
+    /// <summary>Publishes a valid document on a new host.</summary>
     public string Publish(Action<JsonObject>? change = null, params (string Name, string Value)[] headers)
     {
         var url = NewUrl();
@@ -103,7 +103,7 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
         return client;
     }
 
-    /// <summary>Begins a sign-in: 303 where the client is accepted, otherwise the status and text of the error page.</summary>
+    /// <summary>Starts a sign-in: 303 if the client is accepted, otherwise the status and text of the error page.</summary>
     public async Task<(int Status, string Text)> AuthorizeAsync(string url, string redirectUri = OAuthClient.DefaultRedirectUri)
     {
         using var client = CreateClient(url, redirectUri);

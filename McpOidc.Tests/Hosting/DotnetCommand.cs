@@ -9,10 +9,10 @@ internal static class DotnetCommand
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs it and returns what it printed.</summary>
-    /// <param name="folder">Where it runs.</param>
-    /// <param name="environment">Variables beside those of this process.</param>
-    /// <param name="arguments">For instance <c>build</c>.</param>
-    /// <exception cref="InvalidOperationException">It failed; with what it printed.</exception>
+    /// <param name="folder">The working directory.</param>
+    /// <param name="environment">Variables in addition to those of this process.</param>
+    /// <param name="arguments">The arguments, for instance <c>build</c>.</param>
+    /// <exception cref="InvalidOperationException">The command failed; the message contains its output.</exception>
     public static async Task<string> RunAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments)
@@ -50,7 +50,7 @@ internal static class DotnetCommand
             : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
     }
 
-    // What `dotnet test` told its children about its own MSBuild is not for others, and no node may outlive the command.
+    // Removes the MSBuild variables that `dotnet test` sets for its children, and keeps build nodes from outliving the command.
     private static void Clean(IDictionary<string, string?> environment)
     {
         foreach (var name in environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())

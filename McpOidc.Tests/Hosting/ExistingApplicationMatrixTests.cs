@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>
-/// What applications have by themselves, alone and all together, in each role: their own endpoints answer byte for byte as without McpOidc,
-/// and ours work beside them.
+/// Features that applications bring themselves, one at a time and all together, in each role: the application's endpoints answer byte for
+/// byte as without McpOidc, and McpOidc's endpoints work beside them.
 /// </summary>
 public sealed class ExistingApplicationMatrixTests : IDisposable
 {
@@ -45,7 +45,7 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
         AuthorizationServerOnly,
         TwoResources,
 
-        /// <summary>Integrated, with the users of the application, the device grant and personal access tokens.</summary>
+        /// <summary>Integrated, with the application's own users, the device grant and personal access tokens.</summary>
         OwnUsers,
     }
 
@@ -196,7 +196,7 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
         var answer =
             $"{request.Method} {request.RequestUri}\n{(int)response.StatusCode}\n"
             + $"{string.Join('\n', headers)}\n{await response.Content.ReadAsStringAsync()}";
-        // The two listen on ports of their own; a problem names its trace, and the page for developers the middleware on the way.
+        // The two listen on different ports; problem details contain a trace id, and the developer exception page a stack trace.
         return System.Text.RegularExpressions.Regex.Replace(
             answer.Replace(new Uri(app.Urls.Single()).Authority, "own", StringComparison.Ordinal),
             "\"traceId\":\"[^\"]+\"|\n   at [^\n]+",

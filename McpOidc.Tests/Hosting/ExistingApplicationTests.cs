@@ -12,15 +12,15 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>
-/// McpOidc in an application that exists: the application's own endpoints answer as without it, and ours answer under any
-/// policy of its own.
+/// McpOidc in an existing application: the application's endpoints answer as without it, and McpOidc's answer under any policy of the
+/// application.
 /// </summary>
 public sealed class ExistingApplicationTests : IDisposable
 {
     private const string Stranger = "https://evil.example";
     private const int Large = 200 * 1024;
 
-    /// <summary>Paths of the application that begin like ours, or are ours in the other role.</summary>
+    /// <summary>Application paths that start like McpOidc's, or that belong to McpOidc in the other role.</summary>
     public static TheoryData<string, bool> OwnPaths
     {
         get
@@ -40,7 +40,7 @@ public sealed class ExistingApplicationTests : IDisposable
                 "/authorize/device",
                 "/.well-known/security.txt",
             ];
-            // /register/{client_id} is the authorization server's.
+            // /register/{client_id} belongs to the authorization server.
             string[] alone = ["/register/form", "/me", "/admin", "/account", "/jwks", "/request", "/session/end"];
             foreach (var path in below)
             {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Exceptions that nobody expected, and a store that is away.</summary>
+/// <summary>Unexpected exceptions, and an unavailable store.</summary>
 public sealed class FaultTests
 {
     private const string Text = "the text of an exception is for the log only";

@@ -10,7 +10,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A tiny OpenID provider that signs everybody in without asking, and lies in whichever way a test wants.</summary>
+/// <summary>A tiny OpenID provider that signs every user in without prompting, and misbehaves in any way a test needs.</summary>
 public sealed class FaultyIdentityProvider : IAsyncDisposable
 {
     public const string ClientId = "mcpoidc";
@@ -27,22 +27,22 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
 
     public IdentityProviderSettings Settings => new(Issuer, ClientId, ClientSecret, "openid email");
 
-    /// <summary>Whether its metadata cannot be had.</summary>
+    /// <summary>Whether its metadata is unavailable.</summary>
     public bool IsAway { get; set; }
 
     /// <summary>Changes the id_token before it is signed.</summary>
     public Action<JsonObject>? Claims { get; set; }
 
-    /// <summary>Makes the id_token of its header and payload in place of an honest signature.</summary>
+    /// <summary>Builds the id_token from its header and payload, in place of a genuine signature.</summary>
     public Func<JsonObject, JsonObject, string>? Forge { get; set; }
 
-    /// <summary>Changes the answer of the token endpoint.</summary>
+    /// <summary>Changes the response of the token endpoint.</summary>
     public Action<JsonObject>? TokenAnswer { get; set; }
 
-    /// <summary>Whether the token endpoint answers with a form.</summary>
+    /// <summary>Whether the token endpoint answers form-encoded instead of JSON.</summary>
     public bool FormAnswer { get; set; }
 
-    /// <summary>Changes the answer of the userinfo endpoint.</summary>
+    /// <summary>Changes the response of the userinfo endpoint.</summary>
     public Action<JsonObject>? UserInfo { get; set; }
 
     /// <summary>Changes the discovery document.</summary>
@@ -51,13 +51,13 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
     /// <summary>Changes the key set.</summary>
     public Action<JsonObject>? KeySet { get; set; }
 
-    /// <summary>Answers in the place of the provider; <see langword="false"/> leaves the request to it.</summary>
+    /// <summary>Answers instead of the provider; <see langword="false"/> lets the provider handle the request.</summary>
     public Func<HttpContext, Task<bool>>? Script { get; set; }
 
-    /// <summary>The clock by which tokens are made.</summary>
+    /// <summary>The clock used to issue tokens.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
-    /// <summary>Changes the parameters with which the browser is sent back.</summary>
+    /// <summary>Changes the parameters of the redirect back to the client.</summary>
     public Action<Dictionary<string, string?>>? Callback { get; set; }
 
     /// <summary>The query of the last authorization request.</summary>
@@ -67,7 +67,7 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
 
     public int UserInfoRequests { get; private set; }
 
-    /// <summary>The refresh token that was presented last.</summary>
+    /// <summary>The last refresh token presented.</summary>
     public string LastRefreshToken { get; private set; } = "";
 
     public RSA Key => _key;
@@ -100,7 +100,7 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
         return provider;
     }
 
-    /// <summary>A logout token for this client, honest unless changed.</summary>
+    /// <summary>A logout token for this client, valid unless changed.</summary>
     public string CreateLogoutToken(Action<JsonObject>? change = null, Action<JsonObject>? changeHeader = null)
     {
         var now = Clock.GetUtcNow().ToUnixTimeSeconds();

@@ -6,7 +6,8 @@ using McpOidc.Registration.MetadataDocuments;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>An internet in which every name is on a public address, and every public address is a <see cref="DocumentHost"/>.</summary>
+/// <summary>A simulated internet in which every name resolves to a public address, and every public address is a
+/// <see cref="DocumentHost"/>.</summary>
 internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
 {
     private readonly ConcurrentDictionary<string, Func<IPAddress[]>> _names = new(StringComparer.Ordinal);
@@ -19,7 +20,7 @@ internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
 
     public X509ChainPolicy? Trust => host.Trust;
 
-    /// <summary>Every name that was looked up.</summary>
+    /// <summary>Every name that was resolved.</summary>
     public ConcurrentQueue<string> Resolved { get; } = new();
 
     /// <summary>Every address that was connected to.</summary>
@@ -27,18 +28,19 @@ internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
 
     public void Map(string name, Func<IPAddress[]> addresses) => _names[name] = addresses;
 
-    /// <summary>The names below a domain are not resolved before <see cref="EndSilence"/>, whoever gives up.</summary>
+    /// <summary>Lookups of names below a domain hang until <see cref="EndSilence"/>, even when the caller gives up.</summary>
     public void Silence(string domain) => _silent = domain;
 
-    /// <summary>What becomes of look-ups, and of connections beyond this machine; nothing while there is an internet.</summary>
+    /// <summary>The error for lookups, and for connections beyond this machine; <see langword="null"/> while there is internet
+    /// access.</summary>
     public SocketError? Lookups { get; set; }
 
-    /// <summary><see cref="SocketError.TimedOut"/>: they are never answered.</summary>
+    /// <summary>With <see cref="SocketError.TimedOut"/>, connections are never answered.</summary>
     public SocketError? Connections { get; set; }
 
     public void EndSilence() => _end.TrySetResult([]);
 
-    /// <summary>How many look-ups have not returned.</summary>
+    /// <summary>The number of pending lookups.</summary>
     public int Pending => Volatile.Read(ref _pending);
 
     public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)

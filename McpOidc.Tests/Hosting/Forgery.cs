@@ -8,16 +8,16 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Tokens that the server never issued, some of them under its own key.</summary>
+/// <summary>Tokens that the server never issued, some signed with its own key.</summary>
 public static class Forgery
 {
-    /// <summary>The payload of a token, to be changed.</summary>
+    /// <summary>The payload of a token, for modification.</summary>
     public static JsonObject PayloadOf(string token) => JwtReader.Payload(token);
 
     /// <summary>The header of a token.</summary>
     public static JsonObject HeaderOf(string token) => JwtReader.Header(token);
 
-    /// <summary>A token like another one, changed, and signed with the server's own key.</summary>
+    /// <summary>A modified copy of a token, signed with the server's own key.</summary>
     public static string Resign(TestSystem system, string token, Action<JsonObject>? change = null, string type = "at+jwt")
     {
         var payload = PayloadOf(token);
@@ -36,7 +36,7 @@ public static class Forgery
     public static SigningCredentials KeyOf(TestSystem system) =>
         system.Server.Services.GetRequiredService<SigningKeyRing>().Current.Signing[0];
 
-    /// <summary>A token with any header, signed with a symmetric key or, without one, not at all.</summary>
+    /// <summary>A token with any header, signed with a symmetric key, or unsigned without one.</summary>
     public static string Assemble(JsonObject header, JsonObject payload, byte[]? hmacKey)
     {
         var head = Base64UrlEncoder.Encode(header.ToJsonString()) + "." + Base64UrlEncoder.Encode(payload.ToJsonString());

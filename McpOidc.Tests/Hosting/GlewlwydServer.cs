@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Debian's glewlwyd, a real OpenID provider, over a SQLite file of its own; set up by its API as its console does
+/// <summary>Debian's glewlwyd, a real OpenID provider, with its own SQLite file; configured through its API, like its console does
 /// (/usr/share/doc/glewlwyd).</summary>
 public sealed class GlewlwydServer : IAsyncDisposable
 {
@@ -37,12 +37,12 @@ public sealed class GlewlwydServer : IAsyncDisposable
         _process = Launch(port);
     }
 
-    /// <summary>Why tests with it are skipped; <see langword="null"/> when they run. On CI they run, and fail.</summary>
+    /// <summary>Why tests with it are skipped; <see langword="null"/> when they run. On CI they run and fail instead.</summary>
     public static string? SkipReason { get; } = File.Exists(Program) || Environment.GetEnvironmentVariable("CI") == "true" ? null : Reason;
 
     public string Issuer { get; }
 
-    /// <summary>The document is not below the issuer.</summary>
+    /// <summary>The discovery document is not at the usual address below the issuer.</summary>
     public string MetadataAddress => Issuer + "/api/oidc/.well-known/openid-configuration";
 
     public static async Task<GlewlwydServer> StartAsync(string callback)
@@ -79,8 +79,8 @@ public sealed class GlewlwydServer : IAsyncDisposable
 
     public Task RemovePersonAsync(string name) => AdministerAsync(HttpMethod.Delete, $"/api/user/{name}", body: null);
 
-    /// <summary>Does what a person does on glewlwyd's page, which is a script: signs in and grants; and goes back where the page
-    /// would.</summary>
+    /// <summary>Signs in and grants consent as a user would on glewlwyd's page, which needs JavaScript, and returns the URL that the page
+    /// redirects to.</summary>
     public async Task<string> SignInAsync(Browser browser, string name, Uri page)
     {
         var login = new JsonObject { ["username"] = name, ["password"] = Password };
@@ -122,7 +122,7 @@ public sealed class GlewlwydServer : IAsyncDisposable
 
     private async Task SetUpAsync(string callback)
     {
-        // The account with which it is installed.
+        // The default account of the installation.
         await AdministerAsync(HttpMethod.Post, "/api/auth/", new JsonObject { ["username"] = "admin", ["password"] = "password" });
         using var key = RSA.Create(2048);
         await AdministerAsync(
@@ -207,7 +207,7 @@ public sealed class GlewlwydServer : IAsyncDisposable
             new ProcessStartInfo(Program, [$"--config-file={settings}"]) { RedirectStandardOutput = true, RedirectStandardError = true }
         )!;
 
-        // A pipe that nobody reads would stop the server once it is full.
+        // An unread pipe would block the server once it is full.
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();

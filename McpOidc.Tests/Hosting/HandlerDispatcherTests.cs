@@ -33,7 +33,7 @@ public sealed class HandlerDispatcherTests
                                     Number: number,
                                     Order: handler.Item1,
                                     IsFiltered: handler.Item2,
-                                    // Most do nothing: what ends a request would hide all that comes after.
+                                    // Most do nothing: a handler that ends the request would hide all later ones.
                                     Does: handler.Item3 < 4 && handler.Item4 ? (Does)handler.Item3 : Does.Nothing
                                 )
                         )
@@ -81,7 +81,7 @@ public sealed class HandlerDispatcherTests
             options.Handlers.Add(Describe(handler, called));
         }
 
-        // As OpenIddict's own configuration does it before the first request.
+        // As OpenIddict's own configuration does before the first request.
         var ordered = options.Handlers.OrderBy(descriptor => descriptor.Order).ToList();
         options.Handlers.Clear();
         options.Handlers.AddRange(ordered);
@@ -128,7 +128,7 @@ public sealed class HandlerDispatcherTests
         public ValueTask<bool> IsActiveAsync(ProcessRequestContext context) => new(false);
     }
 
-    /// <summary>How many handlers and filters were made.</summary>
+    /// <summary>The number of handlers and filters created.</summary>
     private sealed class Counted
     {
         public int Handlers { get; set; }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>What the public listener says about the process (security case H25).</summary>
+/// <summary>What the public listener reveals about the process (security case H25).</summary>
 public sealed class HealthTests : IAsyncLifetime
 {
     private TestSystem _system = null!;

@@ -41,7 +41,7 @@ public sealed class HttpsTests
         var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser));
         Assert.Equal(client.Issuer, JwtReader.Payload(tokens.AccessToken)["iss"]!.ToString());
 
-        // The demo identity provider is on localhost too, and cookies know no ports.
+        // The demo identity provider is on localhost too, and cookies ignore ports.
         var cookies = browser
             .Cookies.GetCookies(new Uri(client.Issuer))
             .Where(cookie => !cookie.Name.StartsWith("devidp-", StringComparison.Ordinal))
@@ -118,7 +118,7 @@ public sealed class HttpsTests
         Assert.Contains("https only", answer, StringComparison.Ordinal);
     }
 
-    // B37: every endpoint in every spelling that routing takes for it, none of them listed here.
+    // B37: every endpoint in every spelling that routing accepts; the list comes from the endpoints themselves.
     [Fact]
     public async Task No_endpoint_works_over_http_however_its_path_is_spelled()
     {
@@ -181,7 +181,7 @@ public sealed class HttpsTests
         var page = await RawHttp.SendAsync(system.McpOrigin, "GET", "/authorize?client_id=x", s_throughProxy);
         Assert.StartsWith("HTTP/1.1 400", page, StringComparison.Ordinal);
         Assert.Contains("McpOidc:TrustedProxies", page, StringComparison.Ordinal);
-        // What an operator asks for first.
+        // The URLs an operator tries first.
         foreach (var path in new[] { "/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/token" })
         {
             var answer = await RawHttp.SendAsync(

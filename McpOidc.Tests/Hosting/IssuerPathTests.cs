@@ -2,7 +2,7 @@ using System.Net;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>An issuer with a path beside an MCP server at the root, in one process.</summary>
+/// <summary>An issuer with a path next to an MCP server at the root, in one process.</summary>
 public sealed class IssuerPathTests
 {
     [Fact]

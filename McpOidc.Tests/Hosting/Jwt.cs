@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Both parts of a JWT, read and not believed.</summary>
+/// <summary>The header and payload of a JWT, decoded without validation.</summary>
 public sealed record Jwt(JsonObject Header, JsonObject Payload)
 {
     public static Jwt Read(string token) => new(JwtReader.Header(token), JwtReader.Payload(token));

@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Looks into tokens without believing them.</summary>
+/// <summary>Decodes tokens without validating them.</summary>
 public static class JwtReader
 {
     public static JsonObject Payload(string token) => Decode(new JsonWebToken(token).EncodedPayload);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>In place of JwtBearer: a bearer scheme of the application.</summary>
+/// <summary>A bearer scheme of the application, in place of JwtBearer.</summary>
 internal sealed class KeyHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {

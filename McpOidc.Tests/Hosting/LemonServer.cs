@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Debian's LemonLDAP::NG, a real OpenID provider: its portal behind Perl's own web server, with sessions in files and people in a
+/// <summary>Debian's LemonLDAP::NG, a real OpenID provider: its portal behind Perl's own web server, with sessions in files and users in a
 /// SQLite database.</summary>
 public sealed class LemonServer : IAsyncDisposable
 {
@@ -16,7 +16,7 @@ public sealed class LemonServer : IAsyncDisposable
     private const string Reason =
         "LemonLDAP::NG is not installed. Install it (Debian: see the packages of .ci/run from liblemonldap-ng-portal-perl on).";
 
-    // It is compiled at each start.
+    // Perl compiles it at every start.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-lemonldap-");
@@ -31,7 +31,7 @@ public sealed class LemonServer : IAsyncDisposable
         _process = Launch(port);
     }
 
-    /// <summary>Why tests with it are skipped; <see langword="null"/> when they run. On CI they run, and fail.</summary>
+    /// <summary>Why tests with it are skipped; <see langword="null"/> when they run. On CI they run and fail instead.</summary>
     public static string? SkipReason { get; } =
         (File.Exists(Program) && File.Exists(Portal)) || Environment.GetEnvironmentVariable("CI") == "true" ? null : Reason;
 
@@ -55,7 +55,7 @@ public sealed class LemonServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds a person whose password is the name.</summary>
+    /// <summary>Adds a user whose password is the name.</summary>
     public void AddPerson(string name) => Execute($"insert into users values ('{name}', '{name}', '{name}@example.com', '{name}')");
 
     public void RemovePerson(string name) => Execute($"delete from users where login = '{name}'");
@@ -185,7 +185,7 @@ public sealed class LemonServer : IAsyncDisposable
         start.Environment["LLNG_DEFAULTCONFFILE"] = Path.Combine(_directory.FullName, "lemonldap-ng.ini");
         var process = Process.Start(start)!;
 
-        // A pipe that nobody reads would stop the server once it is full.
+        // An unread pipe would block the server once it is full.
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();

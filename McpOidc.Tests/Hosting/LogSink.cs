@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Keeps every line that a host logs, at every level that its rules let through.</summary>
+/// <summary>Keeps every line that a host logs, at every level that its filters let through.</summary>
 public sealed class LogSink : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
     public IReadOnlyCollection<string> Lines => _lines;
 
-    /// <summary>Waits for a line with a text in it.</summary>
+    /// <summary>Waits for a line that contains the text.</summary>
     public async Task<string> WaitForAsync(string text, TimeSpan within)
     {
         using var limit = new CancellationTokenSource(within);

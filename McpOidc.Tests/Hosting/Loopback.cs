@@ -6,13 +6,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Ports for servers that have to know their own URL before they listen.</summary>
+/// <summary>Ports for servers that must know their own URL before they listen.</summary>
 public static class Loopback
 {
     private static readonly Lock s_gate = new();
     private static readonly HashSet<int> s_given = [];
 
-    /// <summary>For clients: believes the certificates of <see cref="CreateCertificate"/> too.</summary>
+    /// <summary>For clients: also trusts the certificates of <see cref="CreateCertificate"/>.</summary>
     public static SslClientAuthenticationOptions OwnCertificates =>
         new()
         {
@@ -20,7 +20,7 @@ public static class Loopback
                 errors == SslPolicyErrors.None || certificate?.Subject == "CN=localhost",
         };
 
-    /// <summary>A certificate for localhost that nobody signed.</summary>
+    /// <summary>A self-signed certificate for localhost.</summary>
     public static X509Certificate2 CreateCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -32,8 +32,8 @@ public static class Loopback
     }
 
     /// <summary>
-    /// A port on which nobody listens, and which no other test of this run was given. Below those that the system gives to outgoing
-    /// connections (Linux: from 32768): one of these could take it before the server listens.
+    /// A free port that no other test of this run was given. It is below the ephemeral range (Linux: from 32768), because an outgoing
+    /// connection could otherwise take it before the server listens.
     /// </summary>
     public static int FreePort()
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>HTTP methods at every endpoint of ours, whichever part answers it.</summary>
+/// <summary>HTTP methods at every McpOidc endpoint, regardless of which part answers.</summary>
 public sealed class MethodTests(MethodTests.EveryEndpoint modes) : IClassFixture<MethodTests.EveryEndpoint>
 {
     private static readonly string[] s_methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -56,7 +56,8 @@ public sealed class MethodTests(MethodTests.EveryEndpoint modes) : IClassFixture
         Assert.Equal("*", Assert.Single(response.Headers.GetValues("Access-Control-Allow-Origin")));
     }
 
-    /// <summary>Every URL of ours, with the methods that it takes. What takes all methods says itself what it thinks of one.</summary>
+    /// <summary>Every McpOidc URL with its allowed methods. An endpoint that routes all methods decides itself which ones to
+    /// reject.</summary>
     private async Task<IReadOnlyList<(string Url, IReadOnlySet<string> Methods)>> EndpointsAsync(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
@@ -103,7 +104,7 @@ public sealed class MethodTests(MethodTests.EveryEndpoint modes) : IClassFixture
         return await signedIn.Client.Http.SendAsync(request);
     }
 
-    /// <summary>With the endpoints that settings switch on.</summary>
+    /// <summary>Includes the endpoints that settings enable.</summary>
     public sealed class EveryEndpoint : BothModes
     {
         protected override void Configure(TestSystemOptions options, bool standalone)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>An nginx of a test's own, on a loopback port, with nothing but a server block.</summary>
+/// <summary>An nginx for one test, on a loopback port, with only a server block.</summary>
 public sealed class NginxServer : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -45,7 +45,7 @@ public sealed class NginxServer : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>Starts one and waits until it takes connections.</summary>
+    /// <summary>Starts nginx and waits until it accepts connections.</summary>
     public static async Task<NginxServer> StartAsync(int port, string locations)
     {
         var server = new NginxServer(port, locations);

@@ -37,10 +37,10 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
 
     public string? ClientSecret { get; set; }
 
-    /// <summary>The key with which the client proves itself (<c>private_key_jwt</c>), in place of a secret.</summary>
+    /// <summary>The key that the client authenticates with (<c>private_key_jwt</c>), in place of a secret.</summary>
     public ClientKey? Key { get; set; }
 
-    /// <summary>Makes the DPoP proof of a POST to a URL.</summary>
+    /// <summary>Creates the DPoP proof for a POST to a URL.</summary>
     public Func<string, string?>? Proof { get; set; }
 
     /// <summary>Sends id and secret in the Authorization header (<c>client_secret_basic</c>), in place of the form.</summary>
@@ -63,7 +63,7 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
             ["grant_types"] = new JsonArray("authorization_code", "refresh_token"),
         };
 
-    /// <summary>Metadata that do not fit into a client id, so that the registration is stored.</summary>
+    /// <summary>Metadata that does not fit into a client id, so that the registration is stored.</summary>
     public static JsonObject StoredMetadata(params string[] redirectUris)
     {
         var metadata = Metadata(redirectUris);
@@ -85,7 +85,7 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
         return body;
     }
 
-    /// <summary>The URL of an authorization request. A change with a null value leaves the parameter out.</summary>
+    /// <summary>The URL of an authorization request. A change with a null value removes the parameter.</summary>
     public string AuthorizeUrl(params (string Name, string? Value)[] changes)
     {
         var parameters = new Dictionary<string, string?>
@@ -132,13 +132,13 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
     public Task<TokenAnswer> RefreshAsync(string refreshToken, params (string Name, string? Value)[] changes) =>
         TokenAsync([("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", Resource), .. changes]);
 
-    /// <summary>At one of several instances.</summary>
+    /// <summary>Refreshes at one of several instances.</summary>
     public Task<TokenAnswer> RefreshAsync(string refreshToken, string origin) =>
         PostAsync(origin + "/token", [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", Resource)]);
 
     public Task<TokenAnswer> TokenAsync((string Name, string? Value)[] parameters) => PostAsync("/token", parameters);
 
-    /// <summary>Posts a form as this client: with its id, and its secret if it has one.</summary>
+    /// <summary>Posts a form as this client, with its id and, if it has one, its secret.</summary>
     public async Task<TokenAnswer> PostAsync(string path, (string Name, string? Value)[] parameters)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path.StartsWith('/') ? Issuer + path : path);
@@ -194,7 +194,7 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
     public void Dispose() => _http.Dispose();
 }
 
-/// <summary>What the token endpoint, or one like it, answered.</summary>
+/// <summary>The response of the token endpoint, or of a similar one.</summary>
 public sealed record TokenAnswer(int Status, JsonObject Body, HttpResponseHeaders Headers)
 {
     public string AccessToken => this["access_token"] ?? throw new InvalidOperationException(Body.ToJsonString());

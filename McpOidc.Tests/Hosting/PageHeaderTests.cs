@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>The headers of every page, whatever it says, and what no answer tells (H22, H24, B04, B21, B22).</summary>
+/// <summary>The headers of every page, and what no response may reveal (H22, H24, B04, B21, B22).</summary>
 public sealed class PageHeaderTests
 {
     [Fact]
@@ -49,7 +49,7 @@ public sealed class PageHeaderTests
         await AssertGuardedAsync(shown);
     }
 
-    // A client that signs people in by a popup waits in the window that opened it.
+    // A client that uses a sign-in popup waits in the window that opened it.
     [Fact]
     public async Task Pages_of_an_authorization_request_keep_their_opener_and_account_and_admin_pages_do_not()
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A program of somebody else's build, running: it answers at a URL, and ends with the test.</summary>
+/// <summary>A running program that was built separately: it answers at a URL and ends with the test.</summary>
 internal sealed class ProgramProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -38,7 +38,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until it has printed something, for instance what it prints once it listens.</summary>
+    /// <summary>Waits until it has printed a text, for instance that it is listening.</summary>
     public async Task WaitForOutputAsync(string text)
     {
         using var limit = new CancellationTokenSource(s_patience);
@@ -49,7 +49,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts an assembly, in the environment Development, and waits until a URL answers.</summary>
+    /// <summary>Starts an assembly in the Development environment and waits until a URL answers.</summary>
     public static Task<ProgramProcess> StartAssemblyAsync(
         string assembly,
         string contentRoot,
@@ -63,12 +63,12 @@ internal sealed class ProgramProcess : IAsyncDisposable
             {
                 ["ASPNETCORE_ENVIRONMENT"] = "Development",
                 ["ASPNETCORE_URLS"] = answers.GetLeftPart(UriPartial.Authority),
-                // Ends it with its standard input, so that it cannot outlive a killed test run.
+                // Ends it when its standard input closes, so that it cannot outlive a killed test run.
                 ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location,
             }
         );
 
-    /// <summary>Starts a program and waits until a URL answers, whatever it says.</summary>
+    /// <summary>Starts a program and waits until a URL answers, with any status.</summary>
     public static async Task<ProgramProcess> StartAsync(
         ProcessStartInfo start,
         Uri answers,
@@ -94,7 +94,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGTERM, and the end of the process.</summary>
+    /// <summary>Sends SIGTERM and waits for the process to exit.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> TerminateAsync(TimeSpan within)
     {
@@ -112,7 +112,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
         await kill.WaitForExitAsync(limit.Token);
     }
 
-    /// <summary>Waits for the end of the process.</summary>
+    /// <summary>Waits for the process to exit.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> WaitForExitAsync(TimeSpan within)
     {
@@ -121,7 +121,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Waits until health is 200.</summary>
+    /// <summary>Waits until the health endpoint returns 200.</summary>
     public static async Task WaitForHealthAsync(Uri health)
     {
         using var limit = new CancellationTokenSource(s_patience);

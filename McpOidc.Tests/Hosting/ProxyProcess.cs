@@ -4,7 +4,7 @@ using System.Text;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A reverse proxy as a process, with a configuration of the documentation.</summary>
+/// <summary>A reverse proxy process with a configuration from the documentation.</summary>
 internal sealed class ProxyProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -15,7 +15,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     private ProxyProcess(string program) => _program = program;
 
-    /// <summary>What it wrote to its log.</summary>
+    /// <summary>The contents of its log.</summary>
     public string Errors
     {
         get
@@ -27,7 +27,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>nginx with what stands in its block <c>http</c>.</summary>
+    /// <summary>Starts nginx with the given contents of its <c>http</c> block.</summary>
     public static Task<ProxyProcess> StartNginxAsync(string http, params int[] ports)
     {
         var proxy = new ProxyProcess("nginx");
@@ -54,14 +54,14 @@ internal sealed class ProxyProcess : IAsyncDisposable
         return proxy.StartAsync(["-p", folder, "-c", file], ports);
     }
 
-    /// <summary>Apache with these lines of configuration, and a page for everything that it shows.</summary>
+    /// <summary>Starts Apache with these configuration lines, and one page that it serves everywhere.</summary>
     public static Task<ProxyProcess> StartApacheAsync(string configuration, string page, int port)
     {
         var proxy = new ProxyProcess("apache2");
         var folder = proxy._directory;
         if (!OperatingSystem.IsWindows())
         {
-            // Started by root, it reads pages as another user.
+            // When started by root, it reads pages as another user.
             File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         }
 
@@ -84,14 +84,14 @@ internal sealed class ProxyProcess : IAsyncDisposable
         return proxy.StartAsync(["-D", "FOREGROUND", "-f", file], [port]);
     }
 
-    /// <summary>haproxy.</summary>
+    /// <summary>Starts haproxy.</summary>
     public static Task<ProxyProcess> StartHaproxyAsync(string configuration, params int[] ports)
     {
         var proxy = new ProxyProcess("haproxy");
         return proxy.StartAsync(["-db", "-f", proxy.Write("haproxy.cfg", configuration + "\n")], ports);
     }
 
-    /// <summary>Caddy, with the variables of its file.</summary>
+    /// <summary>Starts Caddy with the environment variables that its Caddyfile uses.</summary>
     public static Task<ProxyProcess> StartCaddyAsync(string caddyfile, IReadOnlyDictionary<string, string> environment, params int[] ports)
     {
         var proxy = new ProxyProcess("caddy");
@@ -125,7 +125,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // Caddy keeps certificates and its last configuration at home.
+        // Caddy stores certificates and its last configuration in the home directory.
         start.Environment["HOME"] = _directory.FullName;
         start.Environment["XDG_DATA_HOME"] = start.Environment["XDG_CONFIG_HOME"] = _directory.FullName;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())

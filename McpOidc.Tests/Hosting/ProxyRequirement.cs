@@ -3,8 +3,8 @@ namespace McpOidc.Tests.Hosting;
 /// <summary>Whether this machine can start a reverse proxy for tests.</summary>
 public static class ProxyRequirement
 {
-    /// <summary>Why tests with these proxies are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads
-    /// skips there.</summary>
+    /// <summary>Why tests with these proxies are skipped; <see langword="null"/> when they run. On CI they run and fail instead, because
+    /// skips go unnoticed there.</summary>
     public static string? SkipReason(params IEnumerable<string> proxies) =>
         Environment.GetEnvironmentVariable("CI") == "true"
             ? null
@@ -14,18 +14,18 @@ public static class ProxyRequirement
     /// <exception cref="InvalidOperationException">It is not installed.</exception>
     public static string RequireProgram(string proxy) => Find(proxy) ?? throw new InvalidOperationException(Reason(proxy));
 
-    // Debian keeps nginx and haproxy where only root looks.
+    // Debian installs nginx and haproxy in a directory that is only on root's PATH.
     private static string? Find(string proxy) =>
         ExecutableFinder.Find(proxy) ?? (File.Exists("/usr/sbin/" + proxy) ? "/usr/sbin/" + proxy : null);
 
     private static string Reason(string proxy) => $"{proxy} is not installed. Install it (Debian, Ubuntu: apt-get install {proxy}).";
 }
 
-/// <summary>A fact behind proxies; skipped where one of them is not installed, or Redis.</summary>
+/// <summary>A fact behind proxies; skipped where Redis or one of the proxies is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ProxyFactAttribute : FactAttribute
 {
     /// <summary>Decides whether to skip.</summary>
-    /// <param name="proxies">Their programs.</param>
+    /// <param name="proxies">The programs that the test needs.</param>
     public ProxyFactAttribute(params string[] proxies) => Skip = ProxyRequirement.SkipReason(proxies) ?? RedisRequirement.SkipReason;
 }

@@ -6,7 +6,7 @@ namespace McpOidc.Tests.Hosting;
 /// <summary>Requests that no well-behaved client sends, byte by byte.</summary>
 public static class RawHttp
 {
-    /// <summary>Sends bytes as they are and returns all that comes back until the server closes the connection.</summary>
+    /// <summary>Sends raw bytes and returns everything that comes back until the server closes the connection.</summary>
     public static async Task<string> SendBytesAsync(string origin, string bytes)
     {
         var uri = new Uri(origin);
@@ -37,7 +37,7 @@ public static class RawHttp
         return answer.ToString();
     }
 
-    /// <summary>Sends a request without a body and returns the whole answer as text.</summary>
+    /// <summary>Sends a request without a body and returns the whole response as text.</summary>
     public static async Task<string> SendAsync(string origin, string method, string target, params string[] headers)
     {
         var uri = new Uri(origin);

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A Redis Cluster of three masters for tests.</summary>
+/// <summary>A Redis Cluster with three masters for tests.</summary>
 public sealed class RedisCluster : IAsyncDisposable
 {
     private const int Attempts = 5;
@@ -21,10 +21,10 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>The masters.</summary>
     public IReadOnlyList<RedisServer> Nodes => _nodes;
 
-    /// <summary>What <c>ConnectionStrings:redis</c> would say.</summary>
+    /// <summary>The value for <c>ConnectionStrings:redis</c>.</summary>
     public string ConnectionString => string.Join(',', _nodes.Select(node => node.ConnectionString));
 
-    /// <summary>Starts three servers, joins them and waits until every one of them knows where every slot is. Further arguments go to every
+    /// <summary>Starts three servers, joins them and waits until each knows the location of every slot. Arguments are passed to every
     /// <c>redis-server</c>.</summary>
     public static async Task<RedisCluster> StartAsync(params string[] arguments)
     {
@@ -36,7 +36,7 @@ public sealed class RedisCluster : IAsyncDisposable
             }
             catch (InvalidOperationException) when (attempt < Attempts)
             {
-                // Somebody outside this run took a bus port between our look and the start.
+                // A process outside this run took a bus port between the check and the start.
             }
         }
     }
@@ -78,7 +78,7 @@ public sealed class RedisCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>A connection to the cluster that everyone shares and nobody disposes.</summary>
+    /// <summary>A shared connection to the cluster; callers must not dispose it.</summary>
     public Task<ConnectionMultiplexer> ConnectionAsync() => _connection.Value;
 
     /// <inheritdoc/>

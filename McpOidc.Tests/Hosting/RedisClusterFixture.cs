@@ -1,6 +1,7 @@
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>One Redis Cluster for all tests of a class; started by the first test that asks, so that skipped tests need none.</summary>
+/// <summary>One Redis Cluster for all tests of a class; started by the first test that needs it, so skipped tests do not start
+/// it.</summary>
 public sealed class RedisClusterFixture : IAsyncLifetime
 {
     private readonly Lazy<Task<RedisCluster>> _cluster = new(() => RedisCluster.StartAsync());

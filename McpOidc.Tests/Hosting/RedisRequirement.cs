@@ -9,8 +9,8 @@ public static class RedisRequirement
     /// <summary>The program, or <see langword="null"/> when it is not on PATH.</summary>
     public static string? Program { get; } = ExecutableFinder.Find("redis-server");
 
-    /// <summary>Why tests with Redis are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips
-    /// there.</summary>
+    /// <summary>Why tests with Redis are skipped; <see langword="null"/> when they run. On CI they run and fail instead, because skips go
+    /// unnoticed there.</summary>
     public static string? SkipReason { get; } = Program is null && Environment.GetEnvironmentVariable("CI") != "true" ? Reason : null;
 
     /// <summary>The program.</summary>

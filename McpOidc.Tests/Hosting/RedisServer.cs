@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A Redis server of its own for tests: a process on a free loopback port that keeps nothing, unless told to, and is killed when
+/// <summary>A dedicated Redis server for tests: a process on a free loopback port that by default persists nothing and is killed when
 /// disposed.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
@@ -30,13 +30,13 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; }
 
-    /// <summary>What <c>ConnectionStrings:redis</c> would say.</summary>
+    /// <summary>The value for <c>ConnectionStrings:redis</c>.</summary>
     public string ConnectionString => $"127.0.0.1:{Port}";
 
-    /// <summary>Starts a server and waits until it answers. Further arguments go to <c>redis-server</c>.</summary>
+    /// <summary>Starts a server and waits until it answers. Arguments are passed to <c>redis-server</c>.</summary>
     public static Task<RedisServer> StartAsync(params string[] arguments) => StartAsync(arguments, []);
 
-    /// <summary>Starts a sentinel with these lines of configuration.</summary>
+    /// <summary>Starts a sentinel with these configuration lines.</summary>
     public static Task<RedisServer> StartSentinelAsync(params string[] configuration) => StartAsync(["--sentinel"], configuration);
 
     private static async Task<RedisServer> StartAsync(string[] arguments, string[] configuration)
@@ -52,7 +52,7 @@ public sealed class RedisServer : IAsyncDisposable
             }
             catch (InvalidOperationException) when (attempt < Attempts)
             {
-                // Somebody took the port between our look and the start.
+                // Another process took the port between the check and the start.
                 await server.DisposeAsync();
             }
             catch
@@ -63,13 +63,13 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A loopback port on which nobody listens, and which no other test of this run was given.</summary>
+    /// <summary>A free loopback port that no other test of this run was given.</summary>
     public static int FreePort() => Loopback.FreePort();
 
-    /// <summary>A connection that everyone shares and nobody disposes.</summary>
+    /// <summary>A shared connection; callers must not dispose it.</summary>
     public Task<ConnectionMultiplexer> ConnectionAsync() => _connection.Value;
 
-    /// <summary>A connection of the caller's own, made even when the server is down.</summary>
+    /// <summary>A connection owned by the caller, created even when the server is down.</summary>
     public Task<ConnectionMultiplexer> ConnectAsync(Action<ConfigurationOptions>? configure = null)
     {
         var options = ConfigurationOptions.Parse(ConnectionString);
@@ -80,10 +80,10 @@ public sealed class RedisServer : IAsyncDisposable
         return ConnectionMultiplexer.ConnectAsync(options);
     }
 
-    /// <summary>Whether the process runs.</summary>
+    /// <summary>Whether the process is running.</summary>
     public bool IsRunning => !_process.HasExited;
 
-    /// <summary>Where its files are.</summary>
+    /// <summary>The directory with its files.</summary>
     public string Folder => _directory.FullName;
 
     /// <summary>Ends the process as a power cut would.</summary>
@@ -98,8 +98,8 @@ public sealed class RedisServer : IAsyncDisposable
         await _process.WaitForExitAsync(limit.Token);
     }
 
-    /// <summary>Starts a killed server again, on its port and with the files that it left, and waits until it has read them. Further
-    /// arguments hold until the next start.</summary>
+    /// <summary>Restarts a killed server on its port with the files that it left, and waits until it has loaded them. Arguments apply until
+    /// the next start.</summary>
     public async Task RestartAsync(params string[] further)
     {
         _process.Dispose();
@@ -107,10 +107,10 @@ public sealed class RedisServer : IAsyncDisposable
         await WaitUntilItAnswersAsync();
     }
 
-    /// <summary>Stops the process where it stands; connections stay open and nothing is answered.</summary>
+    /// <summary>Suspends the process; connections stay open, but nothing is answered.</summary>
     public Task PauseAsync() => SignalAsync("STOP");
 
-    /// <summary>Lets a stopped process go on.</summary>
+    /// <summary>Resumes a suspended process.</summary>
     public Task ResumeAsync() => SignalAsync("CONT");
 
     /// <inheritdoc/>
@@ -152,7 +152,7 @@ public sealed class RedisServer : IAsyncDisposable
 
         var process = Process.Start(start)!;
 
-        // A pipe that nobody reads would stop the server once it is full.
+        // An unread pipe would block the server once it is full.
         process.OutputDataReceived += static (_, _) => { };
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
@@ -160,7 +160,7 @@ public sealed class RedisServer : IAsyncDisposable
         return process;
     }
 
-    // A sentinel writes what it learns into its file.
+    // A sentinel writes its state to its configuration file.
     private string[] Configure()
     {
         var file = Path.Combine(_directory.FullName, "sentinel.conf");

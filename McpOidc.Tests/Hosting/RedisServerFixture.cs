@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>One Redis server for all tests of a class; started by the first test that asks, so that skipped tests need none.</summary>
+/// <summary>One Redis server for all tests of a class; started by the first test that needs it, so skipped tests do not start it.</summary>
 public sealed class RedisServerFixture : IAsyncLifetime
 {
     private readonly Lazy<Task<RedisServer>> _server = new(() => RedisServer.StartAsync());

@@ -22,7 +22,7 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
             { "/session/end", "application/x-www-form-urlencoded" },
             { "/register", "application/json" },
             { "/account", "application/x-www-form-urlencoded" },
-            // Routing and OpenIddict match paths in any case.
+            // Routing and OpenIddict match paths case-insensitively.
             { "/TOKEN", "application/x-www-form-urlencoded" },
             { "/Register", "application/json" },
         };
@@ -59,7 +59,7 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
             )
         );
         client.Client.Shutdown(SocketShutdown.Send);
-        // Closed without an answer, since nobody is there to read it: by an end or by a reset, as the system sees it first.
+        // Closed without a response, because the client is gone: by FIN or by RST, depending on what the operating system sees first.
         Assert.True(await IsClosedAsync(stream));
         Assert.DoesNotContain(
             fixture.System.Server.Logs.Lines,
@@ -97,7 +97,7 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
             StringComparison.Ordinal
         );
 
-    // What a proxy before this server might read differently.
+    // Requests that a proxy in front of this server might parse differently.
     [Theory]
     [InlineData(
         "POST /token HTTP/1.1\r\nHost: {0}\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled "

@@ -1,6 +1,5 @@
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Put on a class that inherits <see cref="StoreFactAttribute">store facts</see>: they need Redis here, though not
-/// everywhere.</summary>
+/// <summary>Marks a class whose inherited <see cref="StoreFactAttribute">store facts</see> need Redis.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class RequiresRedisAttribute : Attribute;

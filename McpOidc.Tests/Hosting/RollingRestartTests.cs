@@ -5,17 +5,17 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Every server is stopped and started again, one after the other, while clients refresh and call through nginx, haproxy and Caddy
-/// with the documented lines: nothing fails, whoever is in the middle of something finishes it.</summary>
+/// <summary>Restarts every server in turn while clients refresh and call through nginx, haproxy and Caddy with the documented
+/// configuration: nothing fails, and requests in progress complete.</summary>
 [Collection(FaultRigCollection.Name)]
 public sealed class RollingRestartTests(ITestOutputHelper output)
 {
-    /// <summary>How many calls and refreshes each proxy has to see; <c>.ci/long restarts</c> raises it.</summary>
+    /// <summary>The number of calls and refreshes required through each proxy; <c>.ci/long restarts</c> raises it.</summary>
     private const string Variable = "MCPOIDC_RESTART_CALLS";
 
     private static readonly int s_calls = int.Parse(Environment.GetEnvironmentVariable(Variable) ?? "100", CultureInfo.InvariantCulture);
 
-    // Beside six processes and three proxies on two cores: more would be a test of the machine.
+    // With six processes and three proxies on two cores, more clients would only test the machine.
     private static readonly int s_clientsOfProxy = Environment.GetEnvironmentVariable(Variable) is null ? 1 : 3;
 
     private static readonly bool s_isLong = Environment.GetEnvironmentVariable(Variable) is not null;
@@ -31,7 +31,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
             await Task.WhenAll(Enumerable.Range(0, fleet.Proxies.Count * (s_clientsOfProxy + 2)).Select(_ => fleet.SignInAsync()))
         );
 
-        // A tool that takes long at each of the MCP servers, whichever of the two a proxy asks first.
+        // A slow tool on both MCP servers, because a proxy may choose either one first.
         fleet.Idp.Faults.UserInfoDelay = s_isLong ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(5);
         var longCalls = fleet
             .Proxies.SelectMany(proxy => Enumerable.Repeat(proxy, 2))
@@ -47,7 +47,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         await fleet.RestartAsync();
         while (fleet.Done < s_calls * fleet.Proxies.Count)
         {
-            // Not waited for longer than needed: clients are at work meanwhile.
+            // No longer than needed: the clients keep working meanwhile.
             await (s_isLong ? fleet.RestartAsync() : Task.Delay(100));
         }
 

@@ -4,7 +4,7 @@ using ModelContextProtocol.Protocol;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>The official C# MCP client, with a <see cref="Browser"/> for the person.</summary>
+/// <summary>The official C# MCP client, with a <see cref="Browser"/> in place of the user.</summary>
 public sealed class SdkClient : IJourneyClient
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
@@ -21,7 +21,7 @@ public sealed class SdkClient : IJourneyClient
 
     public Browser Browser { get; }
 
-    /// <summary>How often the person had to come to the browser.</summary>
+    /// <summary>How often the user had to sign in with the browser.</summary>
     public int SignIns => _signIns.Value;
 
     public static async Task<SdkClient> ConnectAsync(

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A primary with replicas, and as many sentinels that watch it: processes of their own on loopback ports.</summary>
+/// <summary>A primary with replicas and an equal number of sentinels, as separate processes on loopback ports.</summary>
 public sealed class SentinelGroup : IAsyncDisposable
 {
     private const string Service = "mymaster";
@@ -12,15 +12,15 @@ public sealed class SentinelGroup : IAsyncDisposable
     private readonly List<RedisServer> _nodes = [];
     private readonly List<RedisServer> _sentinels = [];
 
-    /// <summary>The nodes, the first of which began as the primary.</summary>
+    /// <summary>The nodes; the first one started as the primary.</summary>
     public IReadOnlyList<RedisServer> Nodes => _nodes;
 
-    /// <summary>What <c>ConnectionStrings:redis</c> would say.</summary>
+    /// <summary>The value for <c>ConnectionStrings:redis</c>.</summary>
     public string ConnectionString =>
         string.Join(',', _sentinels.Select(sentinel => sentinel.ConnectionString))
         + $",serviceName={Service},user={User},password={Password}";
 
-    /// <summary>Starts three nodes and three sentinels, and waits until each knows all others.</summary>
+    /// <summary>Starts three nodes and three sentinels, and waits until they all know each other.</summary>
     public static async Task<SentinelGroup> StartAsync(params string[] arguments)
     {
         var group = new SentinelGroup();
@@ -56,7 +56,7 @@ public sealed class SentinelGroup : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the sentinels make another node the primary while all are up.</summary>
+    /// <summary>Has the sentinels promote another node while all are up.</summary>
     public async Task FailOverAsync()
     {
         using var limit = new CancellationTokenSource(s_patience);
@@ -70,17 +70,17 @@ public sealed class SentinelGroup : IAsyncDisposable
             }
             catch (RedisServerException)
             {
-                // INPROG, or NOGOODSLAVE: the last one is not over.
+                // INPROG or NOGOODSLAVE: the last failover has not finished.
                 await pulse.WaitForNextTickAsync(limit.Token);
             }
         }
     }
 
-    /// <summary>Cuts a node off from the other nodes and the sentinels, which come as another user than its clients.</summary>
+    /// <summary>Cuts a node off from the other nodes and the sentinels, which connect as a different user than the clients.</summary>
     public static Task IsolateAsync(RedisServer node) =>
         TellAsync(node, ["ACL SETUSER default off", "CLIENT KILL USER default", "CLIENT KILL TYPE replica"]);
 
-    /// <summary>Lets the others in again.</summary>
+    /// <summary>Reconnects an isolated node.</summary>
     public static Task HealAsync(RedisServer node) => TellAsync(node, ["ACL SETUSER default on"]);
 
     private static async Task TellAsync(RedisServer node, string[] commands)
@@ -93,14 +93,14 @@ public sealed class SentinelGroup : IAsyncDisposable
         }
     }
 
-    /// <summary>Which node the sentinels announce.</summary>
+    /// <summary>Gets the primary that the sentinels report.</summary>
     public async Task<RedisServer> PrimaryAsync()
     {
         var address = (string[])(await AskAsync("GET-MASTER-ADDR-BY-NAME", Service))!;
         return _nodes.Single(node => $"{node.Port}" == address[1]);
     }
 
-    /// <summary>Waits until the sentinels announce another primary than this one.</summary>
+    /// <summary>Waits until the sentinels report a different primary.</summary>
     public async Task WaitForAnotherPrimaryAsync(RedisServer before)
     {
         using var limit = new CancellationTokenSource(s_patience);
@@ -111,7 +111,7 @@ public sealed class SentinelGroup : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until one node is a primary, and so many others follow it.</summary>
+    /// <summary>Waits until one node is the primary and has the given number of replicas.</summary>
     public async Task WaitUntilWholeAsync(int replicas)
     {
         using var limit = new CancellationTokenSource(s_patience);
@@ -156,7 +156,7 @@ public sealed class SentinelGroup : IAsyncDisposable
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            // Stopped, or restarting: not whole yet.
+            // Stopped or restarting: the group is not complete yet.
             return [];
         }
     }

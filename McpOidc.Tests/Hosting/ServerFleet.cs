@@ -9,7 +9,7 @@ using McpOidc.Tests.Documentation;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A way in: a proxy with a port for the authorization server and one for the MCP server.</summary>
+/// <summary>A proxy with one port for the authorization server and one for the MCP server.</summary>
 internal sealed record FleetProxy(string Name, int ServerPort, int McpPort)
 {
     public string Server => $"https://localhost:{ServerPort}";
@@ -17,7 +17,7 @@ internal sealed record FleetProxy(string Name, int ServerPort, int McpPort)
     public string Resource => $"https://localhost:{McpPort}/mcp";
 }
 
-/// <summary>Two authorization servers and two MCP servers in Production, as processes over one Redis, behind nginx, haproxy and
+/// <summary>Two authorization servers and two MCP servers in Production, as processes that share one Redis, behind nginx, haproxy and
 /// Caddy.</summary>
 internal sealed class ServerFleet : IAsyncDisposable
 {
@@ -37,10 +37,10 @@ internal sealed class ServerFleet : IAsyncDisposable
 
     public IReadOnlyList<FleetProxy> Proxies => [_nginx, _haproxy, _caddy];
 
-    /// <summary>What the servers printed: warnings and worse.</summary>
+    /// <summary>The servers' output: warnings and above.</summary>
     public string Output => string.Join("\n", _servers.Concat(_mcpServers).Select(server => $"{server.Address}: {server.Output}"));
 
-    /// <summary>Calls and refreshes so far.</summary>
+    /// <summary>The number of calls and refreshes so far.</summary>
     public long Done => Interlocked.Read(ref _done);
 
     public static async Task<ServerFleet> StartAsync(TimeSpan drain)
@@ -58,7 +58,7 @@ internal sealed class ServerFleet : IAsyncDisposable
         }
     }
 
-    /// <summary>A registered client. People sign in where the issuer is.</summary>
+    /// <summary>Creates a registered client. Users sign in at the issuer.</summary>
     public async Task<OAuthClient> CreateClientAsync()
     {
         var client = new OAuthClient(_nginx.Server, _nginx.Resource);
@@ -66,7 +66,7 @@ internal sealed class ServerFleet : IAsyncDisposable
         return client;
     }
 
-    /// <summary>A client that has tokens.</summary>
+    /// <summary>Creates a client that has tokens.</summary>
     public async Task<(OAuthClient Client, TokenAnswer Tokens)> SignInAsync()
     {
         using var browser = new Browser();
@@ -74,19 +74,19 @@ internal sealed class ServerFleet : IAsyncDisposable
         return (client, await client.SignInAsync(browser));
     }
 
-    /// <summary>Stops and starts one server of each kind, and then the other, as docs/reverse-proxies.md says: each when the proxies have
-    /// noticed that the one before is well again.</summary>
+    /// <summary>Restarts one server of each kind and then the other, as docs/reverse-proxies.md describes: the second one only after the
+    /// proxies have noticed that the first is healthy again.</summary>
     public async Task RestartAsync()
     {
         foreach (var (server, mcp) in _servers.Zip(_mcpServers))
         {
             await Task.WhenAll(server.RestartAsync(), mcp.RestartAsync());
-            // Nothing else says what a proxy has noticed: real probes take real time.
+            // A proxy does not report what it has noticed, and its probes run in real time.
             await Task.Delay(s_probes);
         }
     }
 
-    /// <summary>Refreshes and calls by turns until told to stop. Nothing is tried a second time.</summary>
+    /// <summary>Alternates refreshes and calls until told to stop. Nothing is retried.</summary>
     public async Task<Tally> WorkAsync(FleetProxy proxy, (OAuthClient, TokenAnswer) signedIn, CancellationToken over)
     {
         var tally = new Tally();
@@ -153,7 +153,7 @@ internal sealed class ServerFleet : IAsyncDisposable
         }
 
         await StartProxiesAsync();
-        // The first makes the keys.
+        // The first server creates the keys.
         await Task.WhenAll(_servers.Concat(_mcpServers).Select(server => server.StartAsync()));
     }
 
@@ -178,7 +178,7 @@ internal sealed class ServerFleet : IAsyncDisposable
         );
     }
 
-    // The lines of docs/reverse-proxies.md, with the addresses of this machine. Its MCP servers find the authorization servers inside.
+    // The configuration from docs/reverse-proxies.md with local addresses. Its MCP servers reach the authorization servers internally.
     private string NginxConfiguration() =>
         Addressed(CodeBlock.Of("nginx").Single(block => block.Text.Contains("upstream", StringComparison.Ordinal)).Text)
             .Replace("/etc/nginx/certificate.key", "/etc/nginx/certificate.pem", StringComparison.Ordinal)
@@ -207,7 +207,7 @@ internal sealed class ServerFleet : IAsyncDisposable
                 StringComparison.Ordinal
             );
 
-    // deploy/compose/Caddyfile. Its ports are those of this machine, and nobody's list of trusted certificates is touched.
+    // deploy/compose/Caddyfile. It uses local ports and leaves the machine's trusted certificates alone.
     private string Caddyfile() =>
         $$"""
             {
@@ -238,7 +238,7 @@ internal sealed class ServerFleet : IAsyncDisposable
         new(Common(redis, drain))
         {
             ["McpOidc__Issuer"] = _nginx.Server,
-            // Nobody refreshes as often as these clients.
+            // Real clients do not refresh this often.
             ["McpOidc__RateLimits__RequestsPerGrantPerMinute"] = "1000000",
             ["McpOidc__RateLimits__RequestsPerUserPerMinute"] = "1000000",
             ["McpOidc__Resources__0__Uri"] = _nginx.Resource,
@@ -326,7 +326,7 @@ internal sealed class ServerFleet : IAsyncDisposable
     }
 }
 
-/// <summary>One of the shipped programs in Production, which is stopped as a supervisor stops it.</summary>
+/// <summary>One of the shipped programs in Production, stopped the way a supervisor stops it.</summary>
 internal sealed class FleetProcess(string program, DirectoryInfo folder, Dictionary<string, string> settings) : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -365,7 +365,7 @@ internal sealed class FleetProcess(string program, DirectoryInfo folder, Diction
         await StartAsync();
     }
 
-    /// <summary>What it printed in all its lives.</summary>
+    /// <summary>Its output across all restarts.</summary>
     public string Output => _earlier + _process?.Output;
 
     public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;

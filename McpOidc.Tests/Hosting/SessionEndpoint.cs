@@ -7,11 +7,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Protected endpoints that tell a test what a tool would see.</summary>
+/// <summary>Protected endpoints that show a test what a tool would see.</summary>
 public static class SessionEndpoint
 {
-    /// <summary>Maps <c>/session</c>, and <c>/idp-token</c>: 200 with the token, 404 for none, 503 for one that cannot be had
-    /// now.</summary>
+    /// <summary>Maps <c>/session</c>, and <c>/idp-token</c>: 200 with the token, 404 if there is none, 503 if it is temporarily
+    /// unavailable.</summary>
     public static void Map(WebApplication app)
     {
         app.MapGet(

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A file system of some megabytes in memory, which a test fills.</summary>
+/// <summary>An in-memory file system of a few megabytes for a test to fill.</summary>
 public sealed class SmallDisk : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -15,7 +15,7 @@ public sealed class SmallDisk : IAsyncDisposable
 
     private string Filler => System.IO.Path.Combine(Path, "filler");
 
-    /// <summary>Whether this machine lets a test mount one.</summary>
+    /// <summary>Whether tests can mount one on this machine.</summary>
     public static bool IsPossible { get; } =
         OperatingSystem.IsLinux() && (Environment.IsPrivilegedProcess || ExecutableFinder.Find("sudo") is not null);
 
@@ -26,7 +26,7 @@ public sealed class SmallDisk : IAsyncDisposable
         return disk;
     }
 
-    /// <summary>Writes until nothing more fits.</summary>
+    /// <summary>Writes until the disk is full.</summary>
     public async Task FillAsync()
     {
         await using var file = new FileStream(Filler, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
@@ -68,8 +68,8 @@ public sealed class SmallDisk : IAsyncDisposable
     }
 }
 
-/// <summary>A fact on a <see cref="SmallDisk"/>; skipped where none can be mounted. On CI it runs, and fails: nobody reads skips
-/// there.</summary>
+/// <summary>A fact on a <see cref="SmallDisk"/>; skipped where none can be mounted. On CI it runs and fails instead, because skips go
+/// unnoticed there.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SmallDiskFactAttribute : FactAttribute
 {

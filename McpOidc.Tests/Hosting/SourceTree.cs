@@ -3,7 +3,7 @@ namespace McpOidc.Tests.Hosting;
 /// <summary>The sources that this assembly was built from.</summary>
 public static class SourceTree
 {
-    /// <summary>The folder of McpOidc.sln.</summary>
+    /// <summary>The directory that contains McpOidc.sln.</summary>
     public static string Root { get; } = FindRoot();
 
     private static string FindRoot()

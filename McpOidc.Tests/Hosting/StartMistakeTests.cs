@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>
-/// The mistakes of the first hour in each kind of host: one sentence each that names setting and remedy, nothing twice, no stack trace.
-/// The hosts run in this process; <see cref="StartTests"/> shows that a process prints the same and ends with 1.
+/// Common setup mistakes in each kind of host: each yields one sentence with the setting and the remedy, without repetition or a stack
+/// trace. The hosts run in this process; <see cref="StartTests"/> shows that a process prints the same and exits with code 1.
 /// </summary>
 public sealed class StartMistakeTests : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class StartMistakeTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mcpoidc-mistakes-");
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
-    // Hosts, environment, setting, value, and what the sentence says beside the setting.
+    // Hosts, environment, setting, value, and the remedy in the sentence.
     private static readonly (string Hosts, string Environment, string Setting, string? Value, string Remedy)[] s_mistakes =
     [
         (Alone, "Production", "McpOidc:Issuer", null, "is missing. Set it to the public URL"),
@@ -187,7 +187,7 @@ public sealed class StartMistakeTests : IDisposable
     public async Task A_host_with_correct_settings_starts_without_warnings(string host)
     {
         var settings = Right(host);
-        // One file for several processes.
+        // The settings of several processes in one file.
         settings["McpOidc:Tokens:RefreshTokenLifetime"] = "30.00:00:00";
         settings["McpOidc:ResourceServer:KeyCacheLifetime"] = "00:10:00";
         var (fault, logs) = await StartAsync(host, "Production", settings);
@@ -227,7 +227,7 @@ public sealed class StartMistakeTests : IDisposable
         return value == Taken ? $"http://127.0.0.1:{port}" : $"127.0.0.1:{port},connectTimeout=1000,connectRetry=1";
     }
 
-    // A web server, to which a client of Redis has come.
+    // A web server that a Redis client has connected to.
     private static async Task AnswerAsync(TcpListener listener)
     {
         try

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>How the shipped programs start, or say in a sentence why they do not.</summary>
+/// <summary>How the shipped programs start, or explain in one sentence why they cannot.</summary>
 public sealed class StartTests : IDisposable
 {
     private const string AuthServer = "McpOidc.AuthServer.dll";
@@ -65,7 +65,7 @@ public sealed class StartTests : IDisposable
         Assert.DoesNotContain("   at ", output + errors, StringComparison.Ordinal);
     }
 
-    // ProtectExisting is a plain host of its own: nothing in it catches anything. DevIdp does not know McpOidc.
+    // ProtectExisting is a plain host that catches no exceptions. DevIdp does not use McpOidc.
     [Theory]
     [InlineData(AuthServer, "McpOidc__Tokens__AccessTokenLifetime", "15m", "00:15:00")]
     [InlineData(McpServer, "McpOidc__Secret", "short", "at least 32")]
@@ -290,7 +290,7 @@ public sealed class StartTests : IDisposable
     private ProcessStartInfo CreateStart(string program, int port, Dictionary<string, string> settings)
     {
         string[] command = ["dotnet", "exec", Path.Combine(AppContext.BaseDirectory, program)];
-        // Tests that run in the background have inherited that Ctrl-C is ignored.
+        // Tests that run in the background inherit an ignored SIGINT.
         var start = OperatingSystem.IsLinux()
             ? new ProcessStartInfo("env", ["--default-signal=INT", .. command])
             : new ProcessStartInfo(command[0], command[1..]);
@@ -300,7 +300,7 @@ public sealed class StartTests : IDisposable
         start.Environment["McpOidc__Secret"] = "0123456789012345678901234567890123456789";
         if (program != ProtectExisting)
         {
-            // Of processes with AddProcessGuards() only.
+            // Only for processes with AddProcessGuards().
             start.Environment["McpOidc__TrustedProxies__0"] = "127.0.0.0/8";
         }
 

@@ -3,15 +3,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A real store with one thing changed by the test.</summary>
+/// <summary>A real store whose behavior a test changes in one respect.</summary>
 public class StoreDecorator(IMcpOidcStore inner) : IMcpOidcStore
 {
     private int _reads;
 
-    /// <summary>How often a record was read.</summary>
+    /// <summary>The number of record reads.</summary>
     public int Reads => Volatile.Read(ref _reads);
 
-    /// <summary>Puts a decorator around the store that the services would use.</summary>
+    /// <summary>Decorates the store that the services would use.</summary>
     public static void Around(IServiceCollection services, Func<IMcpOidcStore, IMcpOidcStore> decorate)
     {
         var registered = services.Last(service => service.ServiceType == typeof(IMcpOidcStore));

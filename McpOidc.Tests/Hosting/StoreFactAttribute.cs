@@ -3,8 +3,8 @@ using Xunit.Sdk;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>
-/// A test that many backends inherit. Whether it can run is up to the class that inherits it (<see cref="RequiresRedisAttribute"/>), which
-/// an ordinary attribute does not see.
+/// A test that many backends inherit. Whether it can run depends on the inheriting class (<see cref="RequiresRedisAttribute"/>), which an
+/// ordinary attribute cannot see.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 [XunitTestCaseDiscoverer("McpOidc.Tests.Hosting.StoreFactDiscoverer", "McpOidc.Tests")]

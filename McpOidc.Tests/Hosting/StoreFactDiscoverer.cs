@@ -3,7 +3,7 @@ using Xunit.Sdk;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Found by xunit through the name in <see cref="StoreFactAttribute"/>.</summary>
+/// <summary>xunit finds it by the name in <see cref="StoreFactAttribute"/>.</summary>
 public sealed class StoreFactDiscoverer(IMessageSink diagnostics) : FactDiscoverer(diagnostics)
 {
     /// <inheritdoc/>

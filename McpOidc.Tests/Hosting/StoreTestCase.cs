@@ -6,12 +6,12 @@ namespace McpOidc.Tests.Hosting;
 /// <summary>A store fact in one of the classes that inherit it.</summary>
 public sealed class StoreTestCase : XunitTestCase
 {
-    /// <summary>For xunit, which carries test cases from discovery to execution as text.</summary>
+    /// <summary>For xunit, which serializes test cases between discovery and execution.</summary>
 #pragma warning disable CS0618 // obsolete for everyone else
     public StoreTestCase() { }
 #pragma warning restore CS0618
 
-    /// <summary>Makes the test case.</summary>
+    /// <summary>Creates the test case.</summary>
     public StoreTestCase(
         IMessageSink diagnostics,
         TestMethodDisplay display,

@@ -3,7 +3,7 @@ using Xunit.Sdk;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Found by xunit through the name in <see cref="StoreTheoryAttribute"/>.</summary>
+/// <summary>xunit finds it by the name in <see cref="StoreTheoryAttribute"/>.</summary>
 public sealed class StoreTheoryDiscoverer(IMessageSink diagnostics) : TheoryDiscoverer(diagnostics)
 {
     /// <inheritdoc/>

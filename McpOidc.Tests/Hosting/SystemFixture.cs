@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>One integrated system on a SQLite file for all tests of a class. Tests may move its clock forwards, never back.</summary>
+/// <summary>One integrated system on a SQLite file for all tests of a class. Tests may move its clock forward, never back.</summary>
 public sealed class SystemFixture : IAsyncLifetime
 {
     private readonly TestStore _store = TestStore.Sqlite();
@@ -41,7 +41,7 @@ public sealed class SystemFixture : IAsyncLifetime
         return (long)command.ExecuteScalar()!;
     }
 
-    /// <summary>Everything that lies in the store, keys and values, byte for byte as Latin-1 text.</summary>
+    /// <summary>The entire contents of the store, keys and values, byte for byte as Latin-1 text.</summary>
     public string DumpStore()
     {
         using var connection = OpenStore();

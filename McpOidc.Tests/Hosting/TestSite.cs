@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>One web application of the system under test, in this process, on real Kestrel and a loopback port.</summary>
+/// <summary>One web application of the system under test, in this process, with real Kestrel on a loopback port.</summary>
 public sealed class TestSite : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -25,7 +25,7 @@ public sealed class TestSite : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Builds and starts an application. Settings are those of the environment, so that options are read as in
+    /// <summary>Builds and starts an application. Settings are passed as environment variables are, so that options are read as in
     /// production.</summary>
     public static async Task<TestSite> StartAsync(
         int port,
@@ -61,7 +61,7 @@ public sealed class TestSite : IAsyncDisposable
         return last;
     }
 
-    /// <summary>What SIGTERM does.</summary>
+    /// <summary>Shuts down as on SIGTERM.</summary>
     public async Task StopAsync(TimeSpan within)
     {
         using var limit = new CancellationTokenSource(within);

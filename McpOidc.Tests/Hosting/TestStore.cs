@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>Which store the system under test uses, as settings.</summary>
+/// <summary>The settings that choose the store of the system under test.</summary>
 public sealed class TestStore : IDisposable
 {
     private readonly string? _directory;
@@ -18,18 +18,18 @@ public sealed class TestStore : IDisposable
 
     public IReadOnlyList<KeyValuePair<string, string?>> Settings { get; }
 
-    /// <summary>A file of its own, removed when disposed.</summary>
+    /// <summary>A new file, removed when disposed.</summary>
     public static TestStore Sqlite()
     {
         var directory = Directory.CreateTempSubdirectory("mcpoidc-").FullName;
         return new TestStore("SQLite", [new("McpOidc:Sqlite:Path", Path.Combine(directory, "store.db"))], directory);
     }
 
-    /// <summary>A file in a directory of the caller's.</summary>
+    /// <summary>A file in the caller's directory.</summary>
     public static TestStore SqliteIn(string directory) =>
         new("SQLite", [new("McpOidc:Sqlite:Path", Path.Combine(directory, "store.db"))], directory: null);
 
-    /// <summary>A server of the caller's, under keys of their own.</summary>
+    /// <summary>The caller's server, with a separate key prefix.</summary>
     public static TestStore Redis(RedisServer server, string further = "", string? prefix = null) =>
         Redis(server.ConnectionString + further, prefix);
 

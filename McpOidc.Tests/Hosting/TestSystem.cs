@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>The whole system: demo identity provider, authorization server, protected MCP server; integrated or standalone, on either
+/// <summary>The whole system: demo identity provider, authorization server, protected MCP server; integrated or standalone, with either
 /// store.</summary>
 public sealed class TestSystem : IAsyncDisposable
 {
@@ -27,10 +27,10 @@ public sealed class TestSystem : IAsyncDisposable
         _mcpPort = options.Standalone ? options.McpPort : _serverPort;
     }
 
-    /// <summary>The clock of every part.</summary>
+    /// <summary>The clock that every part uses.</summary>
     public AdjustableClock Clock => _options.Clock;
 
-    /// <summary>The demo identity provider, unless the test brought another.</summary>
+    /// <summary>The demo identity provider, unless the test supplies another.</summary>
     public DevIdpInstance? Idp { get; }
 
     /// <summary>The issuer of the authorization server.</summary>
@@ -41,7 +41,7 @@ public sealed class TestSystem : IAsyncDisposable
 
     public string McpOrigin => $"http://localhost:{_mcpPort}";
 
-    /// <summary>Every application that runs.</summary>
+    /// <summary>All running applications.</summary>
     public IReadOnlyList<TestSite> Sites => _sites;
 
     public TestSite Server { get; private set; } = null!;
@@ -69,7 +69,8 @@ public sealed class TestSystem : IAsyncDisposable
         return system;
     }
 
-    /// <summary>Stops and starts every process of ours. The identity provider stays, and the store unless there is another.</summary>
+    /// <summary>Restarts every McpOidc application. The identity provider keeps running, and the store stays the same unless another is
+    /// given.</summary>
     public async Task RestartAsync(TestStore? store = null)
     {
         await StopSitesAsync();
@@ -77,10 +78,10 @@ public sealed class TestSystem : IAsyncDisposable
         await StartSitesAsync();
     }
 
-    /// <summary>Stops every process of ours until <see cref="RestartAsync"/>.</summary>
+    /// <summary>Stops every McpOidc application until <see cref="RestartAsync"/>.</summary>
     public Task StopAsync() => StopSitesAsync();
 
-    /// <summary>Starts one more authorization server over the same store and for the same issuer, on a port of its own.</summary>
+    /// <summary>Starts another authorization server with the same store and issuer, on a separate port.</summary>
     public async Task<TestSite> StartSecondServerAsync()
     {
         var site = await TestSite.StartAsync(Loopback.FreePort(), ServerSettings(), AddAuthorizationServer, UseServer);
@@ -88,7 +89,7 @@ public sealed class TestSystem : IAsyncDisposable
         return site;
     }
 
-    /// <summary>Starts one more authorization server with other settings. It is the caller's to stop.</summary>
+    /// <summary>Starts another authorization server with other settings. The caller must stop it.</summary>
     public Task<TestSite> StartAnotherServerAsync(params KeyValuePair<string, string?>[] settings) =>
         TestSite.StartAsync(Loopback.FreePort(), [.. ServerSettings(), .. settings], AddAuthorizationServer, UseServer);
 
@@ -142,7 +143,7 @@ public sealed class TestSystem : IAsyncDisposable
             new("McpOidc:IdentityProvider:Scopes", upstream.Scopes),
             new("McpOidc:Resources:0:Uri", Resource),
             new("McpOidc:Resources:0:Name", "Test tools"),
-            // No test looks for the internet, but those about it.
+            // Only the tests about internet access probe for it.
             new("McpOidc:Registration:ClientIdMetadataDocuments:ProbeInterval", "00:00:00"),
         };
         if (!_options.Standalone)

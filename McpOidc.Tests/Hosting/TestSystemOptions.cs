@@ -4,25 +4,25 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>How a <see cref="TestSystem"/> differs from the usual: integrated, on a SQLite file of its own, with the demo identity
+/// <summary>How a <see cref="TestSystem"/> differs from the default: integrated, on its own SQLite file, with the demo identity
 /// provider.</summary>
 public sealed class TestSystemOptions
 {
-    /// <summary>Auth server and MCP server as two applications.</summary>
+    /// <summary>Whether authorization server and MCP server are two applications.</summary>
     public bool Standalone { get; set; }
 
     public AdjustableClock Clock { get; set; } = new();
 
-    /// <summary>The port of the authorization server, for whoever has to know its redirect URI before it starts.</summary>
+    /// <summary>The port of the authorization server, for tests that need its redirect URI before it starts.</summary>
     public int ServerPort { get; set; } = Loopback.FreePort();
 
-    /// <summary>Where the MCP server of a standalone system listens.</summary>
+    /// <summary>The port of the MCP server in a standalone system.</summary>
     public int McpPort { get; set; } = Loopback.FreePort();
 
-    /// <summary>Another identity provider than the demo one.</summary>
+    /// <summary>An identity provider to use instead of the demo one.</summary>
     public IdentityProviderSettings? Provider { get; set; }
 
-    /// <summary>Further settings of all applications.</summary>
+    /// <summary>Additional settings for all applications.</summary>
     public List<KeyValuePair<string, string?>> Settings { get; } = [];
 
     public Action<DevIdpOptions>? Idp { get; set; }
@@ -36,10 +36,10 @@ public sealed class TestSystemOptions
 
     public Action<WebApplication>? Map { get; set; }
 
-    /// <summary>Whether the usual MCP endpoint and its neighbours are mapped.</summary>
+    /// <summary>Whether the usual MCP endpoint and its related endpoints are mapped.</summary>
     public bool MapsMcp { get; set; } = true;
 
-    /// <summary>Hears what clients and the identity provider say.</summary>
+    /// <summary>Records the traffic of clients and the identity provider.</summary>
     public WireTap? Tap { get; set; }
 
     public void Set(string key, string value) => Settings.Add(new(key, value));

@@ -8,9 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>
-/// Hears every HTTP request of clients, browsers and servers of a test and keeps what opens a door: tokens, codes, secrets, cookies,
-/// proofs.
-/// It looks by name and place, so that what nobody thought of collecting is collected as well.
+/// Records every HTTP request of a test's clients, browsers and servers, and collects all credentials: tokens, codes, secrets, cookies,
+/// proofs. It matches by name and position, so that it also catches credentials no test anticipated.
 /// </summary>
 public sealed partial class WireTap
 {
@@ -45,13 +44,13 @@ public sealed partial class WireTap
 
     private readonly ConcurrentDictionary<string, string> _secrets = new(StringComparer.Ordinal);
 
-    /// <summary>Every secret that went by, with where it was seen first.</summary>
+    /// <summary>Every secret seen, with the place where it first appeared.</summary>
     public IReadOnlyDictionary<string, string> Secrets => _secrets;
 
     public static HttpMessageHandler Around(HttpMessageHandler handler, WireTap? tap) =>
         tap is null ? handler : new Handler(tap) { InnerHandler = handler };
 
-    /// <summary>Hears what an application asks of others.</summary>
+    /// <summary>Records an application's outgoing requests.</summary>
     public void Listen(IServiceCollection services) =>
         services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler(() => new Handler(this)));
 
@@ -168,7 +167,7 @@ public sealed partial class WireTap
         }
     }
 
-    // What a page hides in a form and is no address is the form's own secret.
+    // A hidden form field that is not a URL holds the form's own secret.
     [GeneratedRegex("type=\"hidden\"[^>]* value=\"([^\"/]{20,})\"")]
     private static partial Regex HiddenField();
 

@@ -28,8 +28,8 @@ public static class NodeRequirement
     /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
     public static string? Missing { get; } = FindMissing();
 
-    /// <summary>Why tests with Node are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips
-    /// there.</summary>
+    /// <summary>Why tests with Node are skipped; <see langword="null"/> when they run. On CI they run and fail instead, because skips go
+    /// unnoticed there.</summary>
     public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : Missing;
 
     /// <summary>The program <c>node</c>.</summary>
