@@ -3,7 +3,7 @@ using McpOidc.Registration;
 
 namespace McpOidc.Benchmarks;
 
-/// <summary>The comparison that every authorization request makes, for each registered redirect URI.</summary>
+/// <summary>The comparison in every authorization request, for each registered redirect URI.</summary>
 [MemoryDiagnoser]
 public class RedirectUriMatching
 {

@@ -5,7 +5,7 @@ using McpOidc.Storage;
 
 namespace McpOidc.Benchmarks;
 
-/// <summary>Encryption of a stored record, as large as the tokens of an identity provider usually are.</summary>
+/// <summary>Encryption of a stored record with the typical size of an identity provider's tokens.</summary>
 [MemoryDiagnoser]
 public class StoredPayload
 {

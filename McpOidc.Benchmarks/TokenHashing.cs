@@ -4,7 +4,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Benchmarks;
 
-/// <summary>What each code and refresh token costs beside the store: to make a reference, and to find the form that is stored.</summary>
+/// <summary>The cost of each code and refresh token apart from the store: creating a reference, and deriving its stored form.</summary>
 [MemoryDiagnoser]
 public class TokenHashing
 {

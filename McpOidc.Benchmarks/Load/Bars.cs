@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What the project has set itself for speed, and whether this run holds it.</summary>
+/// <summary>The project's performance limits, and whether this run meets them.</summary>
 internal sealed class Bars
 {
     private const string Head = """
@@ -13,23 +13,23 @@ internal sealed class Bars
 
     private readonly List<(int Number, string Line)> _lines = [];
 
-    /// <param name="number">Of the bar.</param>
-    /// <param name="what">Is measured, with its unit.</param>
-    /// <param name="figure">The figure.</param>
-    /// <param name="limit">What it may be at most.</param>
+    /// <param name="number">The number of the limit.</param>
+    /// <param name="what">What is measured, with its unit.</param>
+    /// <param name="figure">The measured value.</param>
+    /// <param name="limit">The maximum.</param>
     public void AtMost(int number, string what, double figure, double limit) =>
         Add(number, what, figure, "at most", limit, figure <= limit);
 
-    /// <param name="number">Of the bar.</param>
-    /// <param name="what">Is measured, with its unit.</param>
-    /// <param name="figure">The figure.</param>
-    /// <param name="limit">What it has to be at least.</param>
+    /// <param name="number">The number of the limit.</param>
+    /// <param name="what">What is measured, with its unit.</param>
+    /// <param name="figure">The measured value.</param>
+    /// <param name="limit">The minimum.</param>
     public void AtLeast(int number, string what, double figure, double limit) =>
         Add(number, what, figure, "at least", limit, figure >= limit);
 
-    /// <param name="number">Of the bar.</param>
-    /// <param name="what">Was not measured.</param>
-    /// <param name="setting">With which it is.</param>
+    /// <param name="number">The number of the limit.</param>
+    /// <param name="what">What was not measured.</param>
+    /// <param name="setting">The setting that enables the measurement.</param>
     public void NotMeasured(int number, string what, string setting) =>
         _lines.Add((number, $"| {number} | {what} | – | – | not measured ({setting}) |"));
 
@@ -42,7 +42,7 @@ internal sealed class Bars
         }
     }
 
-    // What is not a number holds nothing.
+    // NaN fails every limit.
     private void Add(int number, string what, double figure, string side, double limit, bool held) =>
         _lines.Add(
             (

@@ -4,19 +4,20 @@ using System.Diagnostics;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Starts processes that end with the rig, however it ends: by itself, by a fault, by Ctrl+C or killed. The kernel tells them
-/// (<c>setpriv</c> of util-linux, which becomes the program).
+/// Starts processes that end with the rig, however it ends: normally, with an error, by Ctrl+C or killed. The kernel signals them
+/// (<c>setpriv</c> of util-linux, which replaces itself with the program).
 /// </summary>
 internal static class Children
 {
-    // The kernel goes by the thread that started a process, and those of the pool end when they idle: one that stays starts all.
+    // The kernel tracks the thread that started a process, and idle pool threads exit: one long-lived thread starts all processes.
     private static readonly BlockingCollection<Action> s_starts = [];
 
     static Children() => new Thread(StartAll) { IsBackground = true, Name = "children" }.Start();
 
     /// <param name="start">What to start.</param>
-    /// <param name="cores">The processors that it may use, as <c>taskset</c> has them (<c>0</c>, <c>0,1</c>); all without.</param>
-    /// <param name="farewell">The signal with which it ends. One with children of its own has to be asked, so that it ends them
+    /// <param name="cores">The processors that it may use, in <c>taskset</c> syntax (<c>0</c>, <c>0,1</c>); all if <see
+    /// langword="null"/>.</param>
+    /// <param name="farewell">The signal that ends it. A process with children needs one that it can handle, so that it ends them
     /// too.</param>
     public static Process Start(ProcessStartInfo start, string? cores = null, string farewell = "KILL")
     {

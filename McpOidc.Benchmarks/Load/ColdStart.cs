@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What the first sign-ins of a process cost, one after the other: all that a small installation ever sees.</summary>
+/// <summary>The cost of a process's first sign-ins, one after the other: a small installation never gets beyond these.</summary>
 internal static class ColdStart
 {
     public const string Name = "cold";
 
     private const int Starts = 3;
 
-    /// <param name="builds">Builds that are compared, in turn.</param>
+    /// <param name="builds">The builds to compare, in turn.</param>
     public static async Task MeasureAsync(params LoadOptions[] builds)
     {
         var costs = builds.Select(_ => new List<double>()).ToArray();

@@ -7,8 +7,8 @@ using System.Threading.Channels;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// A way to Redis on which every answer takes <see cref="Delay"/>, so that two commands of which one had to wait for the other are at least
-/// so far apart. What is sent together stays together.
+/// A proxy to Redis that delays every response by <see cref="Delay"/>: if one command waits for another, they are at least that far apart.
+/// Commands sent together stay together.
 /// </summary>
 internal sealed class DelayedStore : IAsyncDisposable
 {
@@ -28,10 +28,10 @@ internal sealed class DelayedStore : IAsyncDisposable
 
     public int RedisPort { get; }
 
-    /// <summary>For a connection string.</summary>
+    /// <summary>The address for a connection string.</summary>
     public string Connection => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
-    /// <summary>Whether Redis has this client, as <c>MONITOR</c> names it, through here.</summary>
+    /// <summary>Whether this client, as named by <c>MONITOR</c>, connects to Redis through this proxy.</summary>
     public bool Has(string client) => _clients.ContainsKey(client);
 
     public async ValueTask DisposeAsync()
@@ -54,13 +54,13 @@ internal sealed class DelayedStore : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // Stopped.
         }
     }
 
     private async Task ServeAsync(TcpClient client)
     {
-        // Of this family, or Redis would name the client by another address than the client itself.
+        // IPv4 explicitly: otherwise Redis would report a different address for the client than the client itself.
         using var redis = new TcpClient(AddressFamily.InterNetwork) { NoDelay = true };
         using (client)
         {
@@ -75,7 +75,7 @@ internal sealed class DelayedStore : IAsyncDisposable
             };
             await Task.WhenAny(ways);
             await over.CancelAsync();
-            // However a connection ended: by either side or with the rig.
+            // However the connection ended: from either side, or with the rig.
             await Task.WhenAll(ways).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -102,7 +102,7 @@ internal sealed class DelayedStore : IAsyncDisposable
     {
         await foreach (var (bytes, came) in waiting.ReadAllAsync(cancellationToken))
         {
-            // A timer may come a millisecond early.
+            // A timer may fire a millisecond early.
             while (Delay - Stopwatch.GetElapsedTime(came) is { Ticks: > 0 } rest)
             {
                 await Task.Delay(rest, cancellationToken);

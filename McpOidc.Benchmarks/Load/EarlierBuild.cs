@@ -3,9 +3,8 @@ using System.Globalization;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Whether a change pays: a build that <c>MCPOIDC_LOAD_OUT</c> kept, in turn with this one. A machine that is not one's own changes its
-/// speed by a third within minutes;
-/// only what ran in the same seconds can be compared.
+/// Whether a change improves performance: compares this build, in turn, with one that <c>MCPOIDC_LOAD_OUT</c> kept. The speed of a shared
+/// machine varies by a third within minutes, so only runs within the same seconds are comparable.
 /// </summary>
 internal static class EarlierBuild
 {

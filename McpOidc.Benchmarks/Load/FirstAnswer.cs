@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What a newcomer waits for: <c>dotnet run --project McpOidc.McpServer</c> on a tree that is built, until it answers.</summary>
+/// <summary>How long a new user waits: <c>dotnet run --project McpOidc.McpServer</c> on a built tree, until the first response.</summary>
 internal static class FirstAnswer
 {
     private const int Runs = 3;
@@ -17,7 +17,7 @@ internal static class FirstAnswer
             await using var process = await MeasuredProcess.StartAsync(
                 new ProcessPlan("dotnet", "run", "--project", "McpOidc.McpServer", "--", "--urls", origin)
                 {
-                    // Ports and a store of its own: 3001 may be somebody's, and nothing is to stay behind, build servers neither.
+                    // Separate ports and a separate store: port 3001 may be in use, and nothing may stay behind, including build servers.
                     Environment = new Dictionary<string, string>
                     {
                         ["DevIdp__Issuer"] = LoadSystem.FreeOrigin(),

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>Whether much in the store makes anything slower: a second system whose Redis is full, in turn with the first.</summary>
+/// <summary>Whether a full store slows anything down: compares a second system with a full Redis, in turn, with the first.</summary>
 internal static class FullStore
 {
     private static readonly string[] s_names =

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>The certificate of this run, for <c>localhost</c>. Only processes of the rig are told to trust it.</summary>
+/// <summary>The certificate of this run, for <c>localhost</c>. Only processes of the rig trust it.</summary>
 internal static class LoadCertificate
 {
     private static readonly Lazy<(string Path, string KeyPath, X509Certificate2 Certificate)> s_files = new(Write);

@@ -10,9 +10,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>An MCP client and the browser of its person, no more than the protocol needs.</summary>
+/// <summary>An MCP client and its user's browser, with only what the protocol needs.</summary>
 /// <param name="system">Where it signs in.</param>
-/// <param name="origin">Where the authorization server listens that it talks to.</param>
+/// <param name="origin">The address of the authorization server that it uses.</param>
 internal sealed partial class LoadClient(LoadSystem system, string origin) : IDisposable
 {
     private const string RedirectUri = "http://127.0.0.1:7777/callback";
@@ -27,11 +27,11 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
         }
     );
 
-    /// <summary>What a client sends to register.</summary>
+    /// <summary>The registration request.</summary>
     public const string Registration =
         """{"client_name":"Load","redirect_uris":["http://127.0.0.1:7777/callback"],"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"]}""";
 
-    /// <summary>From where the proxy says that it comes; from one and the same place without.</summary>
+    /// <summary>The client address that the proxy reports; one fixed address if <see langword="null"/>.</summary>
     public string? Address { get; init; }
 
     public async Task<string> RegisterAsync()
@@ -46,7 +46,7 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
 
     /// <summary>A sign-in in a new browser: consent, identity provider, code, tokens.</summary>
     /// <param name="clientId">The client.</param>
-    /// <param name="times">Takes how long the authorization server took for each request.</param>
+    /// <param name="times">Collects the authorization server's response times.</param>
     public async Task<(string AccessToken, string RefreshToken)> SignInAsync(string clientId, ConcurrentBag<TimeSpan>? times = null)
     {
         var verifier = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
@@ -161,7 +161,7 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
         return response;
     }
 
-    /// <summary>Sends a request, one to the issuer as its proxy would pass it on.</summary>
+    /// <summary>Sends a request; one to the issuer carries the proxy's headers.</summary>
     private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, ConcurrentBag<TimeSpan>? times)
     {
         using (request)

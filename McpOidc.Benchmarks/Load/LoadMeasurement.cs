@@ -3,8 +3,8 @@ using System.Globalization;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Measures operations that are compared with each other in turn, in slices whose medians count: a machine that is slower for a while is so
-/// for each of them.
+/// Measures operations that are compared, in turn, and takes the median of the slices: if the machine slows down for a while, it affects
+/// all of them equally.
 /// </summary>
 internal static class LoadMeasurement
 {
@@ -13,12 +13,12 @@ internal static class LoadMeasurement
     private const int WarmUpTimes = 3;
     private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(30);
 
-    /// <param name="compared">What is compared.</param>
-    /// <param name="duration">For each at its peak, all slices together; half of it at 70 % of the peak.</param>
+    /// <param name="compared">The operations to compare.</param>
+    /// <param name="duration">The total for each at its peak; half of it at 70 % of the peak.</param>
     /// <param name="calm">Whether to measure at 70 % too.</param>
     public static async Task<List<LoadRow>> MeasureAsync(IReadOnlyList<LoadOperation> compared, TimeSpan duration, bool calm = true)
     {
-        // Tiered compilation is part of no operation, nor that of what prepares it; under full load on two cores it takes up to 25 seconds.
+        // Excludes tiered compilation, also of the preparation; under full load on two cores it takes up to 25 seconds.
         var warmUp = duration * WarmUpTimes;
         foreach (var operation in compared)
         {
@@ -38,7 +38,7 @@ internal static class LoadMeasurement
         return rows;
     }
 
-    /// <summary>Prints by how much a row differs from another.</summary>
+    /// <summary>Prints the ratio of one row to another.</summary>
     public static void PrintRatio(LoadRow one, LoadRow other) =>
         Console.WriteLine(
             string.Create(
@@ -48,7 +48,7 @@ internal static class LoadMeasurement
             )
         );
 
-    // wrk knows whole seconds only.
+    // wrk accepts whole seconds only.
     private static TimeSpan Slice(TimeSpan all) => TimeSpan.FromSeconds(Math.Max(1, Math.Round(all.TotalSeconds / Slices)));
 
     private static async Task<List<List<TResult>>> InTurnAsync<T, TResult>(IReadOnlyList<T> all, Func<T, Task<TResult>> measure)

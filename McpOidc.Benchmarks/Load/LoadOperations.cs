@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>The operations of one system that are measured, with what they need.</summary>
+/// <summary>The measured operations of one system, with what they need.</summary>
 internal sealed class LoadOperations : IDisposable
 {
     public const string Open = "POST, open";
@@ -26,12 +26,12 @@ internal sealed class LoadOperations : IDisposable
 
     public LoadSystem System { get; }
 
-    /// <summary>Of the first authorization server.</summary>
+    /// <summary>The client of the first authorization server.</summary>
     public LoadClient Client => _clients[0];
 
     public string ClientId => _clientIds[0];
 
-    /// <summary>All that the system can be asked for. The peer has another MCP SDK, which is not what is measured.</summary>
+    /// <summary>All operations of the system. The peer uses another MCP SDK, which is not measured.</summary>
     public IEnumerable<LoadOperation> All =>
         [
             .. System.McpServer is null
@@ -45,8 +45,8 @@ internal sealed class LoadOperations : IDisposable
             new(System, SignIn, SignInAsync),
         ];
 
-    /// <param name="system">Of whom.</param>
-    /// <param name="spread">Whether each session is of a client of its own, so that nothing of a refresh lies in one slot of a
+    /// <param name="system">The system under test.</param>
+    /// <param name="spread">Whether each session belongs to a different client, so that the records of refreshes spread over the slots of a
     /// cluster.</param>
     public static async Task<LoadOperations> PrepareAsync(LoadSystem system, bool spread = false)
     {
@@ -123,7 +123,7 @@ internal sealed class LoadOperations : IDisposable
         }
     }
 
-    /// <summary>Over all authorization servers at once, each with a generator of its own on its own processors.</summary>
+    /// <summary>Runs on all authorization servers at once, each with its own generator on its own processors.</summary>
     private async Task<LoadResult> SpreadAsync(
         string path,
         string script,
@@ -149,11 +149,11 @@ internal sealed class LoadOperations : IDisposable
             )
         );
 
-    /// <returns>For each authorization server lines of a refresh token and its client.</returns>
+    /// <returns>For each authorization server, lines with a refresh token and its client.</returns>
     private async Task<string[][]> SignInManyAsync()
     {
         var lines = _clients.Select(_ => new string[Sessions]).ToArray();
-        // No more at once than under load: who prepares is not to be refused for haste.
+        // No more at once than under load, so that preparation does not hit the rate limits.
         await Parallel.ForAsync(
             0,
             lines.Length * Sessions,
@@ -182,13 +182,13 @@ internal sealed class LoadOperations : IDisposable
                 .Range(0, connections)
                 .Select(async number =>
                 {
-                    // The first of each begin one after the other, as their successors do.
+                    // Staggers the first ones like all later ones.
                     var next = Stopwatch.GetElapsedTime(began) + (pause * number / connections);
                     while (Stopwatch.GetElapsedTime(began) < time)
                     {
                         if (next - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } rest && rate is not null)
                         {
-                            // The pace is what is asked for.
+                            // Keeps the requested rate.
                             await Task.Delay(rest);
                         }
 
@@ -201,7 +201,7 @@ internal sealed class LoadOperations : IDisposable
                         }
                         catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException)
                         {
-                            // Counted, as wrk counts a bad answer.
+                            // Counted, as wrk counts an error response.
                             errors.Add(exception.Message);
                         }
                     }

@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What the rig is asked to do.</summary>
+/// <summary>The rig's options.</summary>
 /// <param name="AuthServer">The published authorization server.</param>
-/// <param name="Benchmarks">The published benchmarks, which are the stand-in provider, the proxy and the protected server too.</param>
-/// <param name="Duration">For each operation, all slices together.</param>
-/// <param name="Only">Measures only operations whose name has this in it.</param>
-/// <param name="Records">So many clients and sign-ins are in the store for a second table; 0 leaves it out.</param>
-/// <param name="Soak">How long memory is watched under load; zero leaves it out.</param>
+/// <param name="Benchmarks">The published benchmarks, which also contain the stand-in provider, the proxy and the protected server.</param>
+/// <param name="Duration">The total for each operation, over all slices.</param>
+/// <param name="Only">Measures only operations whose name contains this.</param>
+/// <param name="Records">The number of clients and sign-ins in the store for a second table; 0 omits it.</param>
+/// <param name="Soak">How long memory is watched under load; zero omits it.</param>
 /// <param name="Scale">Whether two authorization servers and three Redis nodes are measured too.</param>
-/// <param name="Peer">The folder with a built clone of the npm package, which is measured too.</param>
+/// <param name="Peer">The folder with a built clone of the npm package, to be measured too.</param>
 internal sealed record LoadOptions(
     string AuthServer,
     string Benchmarks,
@@ -22,19 +22,19 @@ internal sealed record LoadOptions(
     string? Peer
 )
 {
-    /// <summary>The folder with an earlier build of ours; then nothing is measured but both in turn.</summary>
+    /// <summary>The folder with an earlier build of ours; if set, the run only compares the two builds, in turn.</summary>
     public string? Earlier { get; init; }
 
-    /// <summary>How many callers at once each operation is measured with.</summary>
+    /// <summary>The numbers of connections with which each operation is measured.</summary>
     public required IReadOnlyList<int> Connections { get; init; }
 
-    /// <summary>How many sign-ins are the first of a process.</summary>
+    /// <summary>How many sign-ins count as the first of a process.</summary>
     public required int First { get; init; }
 
-    /// <summary>How long each attack of a stranger goes on; zero measures something else.</summary>
+    /// <summary>The duration of each attack; if not zero, only attacks are measured.</summary>
     public TimeSpan Strangers { get; init; }
 
-    /// <summary>Whether an operation of this name is to be measured.</summary>
+    /// <summary>Whether to measure an operation of this name.</summary>
     public bool Asks(string name) => Only is null || name.Contains(Only, StringComparison.Ordinal);
 
     public static LoadOptions? Read(string[] arguments) =>

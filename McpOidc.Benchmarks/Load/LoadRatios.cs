@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What the two systems of a run make of the same operation, in one table.</summary>
+/// <summary>One table that compares the two systems of a run, operation by operation.</summary>
 internal static class LoadRatios
 {
     private const string Head = """
@@ -28,10 +28,10 @@ internal static class LoadRatios
         }
     }
 
-    /// <summary>How many times the peer's rate ours is.</summary>
+    /// <summary>Our rate divided by the peer's.</summary>
     public static double Rate(LoadRow ours, LoadRow peer) => ours.Times(peer, slice => slice.Outcome.PerSecond);
 
-    /// <summary>How many times our processor time the peer's is.</summary>
+    /// <summary>The peer's processor time divided by ours.</summary>
     public static double Processor(LoadRow ours, LoadRow peer) => peer.Times(ours, slice => slice.ServerMicroseconds);
 
     private static IEnumerable<(LoadRow Ours, LoadRow Peer)> Pairs(IReadOnlyCollection<LoadRow> rows) =>

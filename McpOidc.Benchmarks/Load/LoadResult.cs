@@ -1,16 +1,16 @@
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What a run of an operation measured.</summary>
+/// <summary>The result of one run of an operation.</summary>
 /// <param name="PerSecond">Operations a second.</param>
 /// <param name="Count">All operations.</param>
-/// <param name="P99">99 of 100 took at most so long; without correction for requests that were not sent.</param>
-/// <param name="Errors">Answers that were not 2xx, and connections that broke.</param>
+/// <param name="P99">The 99th percentile of the response time, without correction for requests that were not sent.</param>
+/// <param name="Errors">Responses other than 2xx, and broken connections.</param>
 internal sealed record LoadResult(double PerSecond, long Count, TimeSpan P99, long Errors)
 {
-    /// <summary>The same for each request to the authorization server, where an operation has several.</summary>
+    /// <summary>The same for each request to the authorization server, if an operation has several.</summary>
     public TimeSpan RequestP99 { get; init; } = P99;
 
-    /// <summary>Of several runs at the same time.</summary>
+    /// <summary>Combines runs at the same time.</summary>
     public static LoadResult Together(IReadOnlyCollection<LoadResult> all) =>
         new(all.Sum(one => one.PerSecond), all.Sum(one => one.Count), all.Max(one => one.P99), all.Sum(one => one.Errors));
 

@@ -3,12 +3,12 @@ using McpOidc.Benchmarks.Strangers;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Real processes, real Redis, a stand-in identity provider and wrk: prints one report. <c>McpOidc.Benchmarks/run</c> publishes both
-/// programs (Release, ReadyToRun) and starts this.
+/// Runs real processes, a real Redis, a stand-in identity provider and wrk, and prints one report. <c>McpOidc.Benchmarks/run</c> publishes
+/// both programs (Release, ReadyToRun) and starts this.
 /// </summary>
 internal static class LoadRig
 {
-    // What is compared with each other runs in turn; the operations of a group of both systems.
+    // Operations that are compared run in turn: those of one group, of both systems.
     private static readonly string[][] s_groups =
     [
         [LoadOperations.Open, LoadOperations.Protected],
@@ -27,7 +27,7 @@ internal static class LoadRig
             return 1;
         }
 
-        // Whoever else is busy here is so in every figure.
+        // Any other load on the machine affects every figure.
         Console.WriteLine(
             $"load of the machine in the minute before: {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]} on "
                 + $"{Environment.ProcessorCount} processors"
@@ -119,7 +119,7 @@ internal static class LoadRig
         OperationBars.Add(bars, rows);
     }
 
-    /// <summary>What takes long and is asked for by name.</summary>
+    /// <summary>The slow measurements, on request only.</summary>
     private static async Task ProlongAsync(LoadOperations operations, LoadOptions options, Bars bars)
     {
         if (options.Records > 0)

@@ -4,8 +4,8 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>A line of the table: the medians of an operation's slices.</summary>
 /// <param name="Operation">What was measured.</param>
-/// <param name="Peak">As many as there could be.</param>
-/// <param name="Calm">At 70 % of the peak; none where that was not asked for.</param>
+/// <param name="Peak">At full speed.</param>
+/// <param name="Calm">At 70 % of the peak; empty if not requested.</param>
 internal sealed record LoadRow(LoadOperation Operation, IReadOnlyList<LoadSlice> Peak, IReadOnlyList<LoadResult> Calm)
 {
     public const string Head = """
@@ -19,15 +19,15 @@ internal sealed record LoadRow(LoadOperation Operation, IReadOnlyList<LoadSlice>
 
     public long Errors => Peak.Sum(slice => slice.Outcome.Errors) + Calm.Sum(result => result.Errors);
 
-    /// <summary>99 of 100 took at most so many ms at 70 % of the rate.</summary>
+    /// <summary>The 99th percentile in ms at 70 % of the peak rate.</summary>
     public double CalmP99 => Statistics.Median(Calm.Select(result => result.P99.TotalMilliseconds));
 
-    /// <summary>The same for one request, where an operation has several.</summary>
+    /// <summary>The same for one request, if an operation has several.</summary>
     public double CalmRequestP99 => Statistics.Median(Calm.Select(result => result.RequestP99.TotalMilliseconds));
 
     public double Median(Func<LoadSlice, double> value) => Statistics.Median(Peak.Select(value));
 
-    /// <summary>How many times the other's figure this has: the median over pairs of slices that ran one after the other.</summary>
+    /// <summary>The ratio to the other row: the median over pairs of slices that ran one after the other.</summary>
     public double Times(LoadRow other, Func<LoadSlice, double> value) =>
         Statistics.Median(Peak.Zip(other.Peak, (own, its) => value(own) / value(its)));
 

@@ -4,8 +4,7 @@ namespace McpOidc.Benchmarks.Load;
 internal static class LoadScripts
 {
     /// <summary>
-    /// Before a script: spreads requests over time, so many a second in all. The connections take the next moment in turn, whoever comes
-    /// first.
+    /// Goes before a script: spreads requests over time at a total rate. Whichever connection is ready first takes the next slot.
     /// </summary>
     public const string AtRate = """
         local ffi = require("ffi")
@@ -23,7 +22,7 @@ internal static class LoadScripts
 
         """;
 
-    /// <summary>ARG: a token, or nothing.</summary>
+    /// <summary>ARG: a token, or empty.</summary>
     public const string Post = """
         wrk.method = "POST"
         wrk.body = ""
@@ -32,7 +31,7 @@ internal static class LoadScripts
         end
         """;
 
-    /// <summary>ARG: a token, or nothing. A call of the tool that does nothing.</summary>
+    /// <summary>ARG: a token, or empty. Calls the tool that does nothing.</summary>
     public const string CallTool = """
         wrk.method = "POST"
         wrk.body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing","arguments":{}}}'
@@ -51,9 +50,9 @@ internal static class LoadScripts
         """;
 
     /// <summary>
-    /// ARG: a file of refresh tokens with their clients, and the resource, which every MCP client names. Each answer's token is the next
-    /// request's, as every client does it. wrk does not say to which request an answer belongs; where there are several clients, the access
-    /// token tells whose it is.
+    /// ARG: a file with refresh tokens and their clients, and the resource, which every MCP client names. Each response's token goes into
+    /// the next request, as with every client. wrk does not say which request a response belongs to; with several clients, the access
+    /// token identifies the client.
     /// </summary>
     public const string Refresh = """
         local bit, digits, alphabet = require("bit"), {}, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

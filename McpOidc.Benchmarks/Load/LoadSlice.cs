@@ -1,7 +1,7 @@
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>A slice of an operation at its peak.</summary>
-/// <param name="Outcome">What it gave.</param>
+/// <param name="Outcome">The result.</param>
 /// <param name="AuthServers">Processor time of all authorization servers.</param>
 /// <param name="McpServer">Processor time of the protected server.</param>
 /// <param name="RedisNodes">Processor time of each Redis node.</param>
@@ -11,11 +11,11 @@ internal sealed record LoadSlice(LoadResult Outcome, TimeSpan AuthServers, TimeS
 
     public double McpMicroseconds => McpServer.TotalMicroseconds / Outcome.Count;
 
-    /// <summary>Of both kinds of servers together.</summary>
+    /// <summary>Of both kinds of servers combined.</summary>
     public double ServerMicroseconds => AuthMicroseconds + McpMicroseconds;
 
     public double RedisMicroseconds => RedisNodes.Sum(node => node.TotalMicroseconds) / Outcome.Count;
 
-    /// <summary>Of the node that had the most to do: a million divided by it is what the store can carry in a second.</summary>
+    /// <summary>Of the busiest node: a million divided by this is the store's capacity per second.</summary>
     public double BusiestRedisMicroseconds => RedisNodes.Max(node => node.TotalMicroseconds) / Outcome.Count;
 }

@@ -5,50 +5,50 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>An authorization server of a system.</summary>
 /// <param name="Process">The process.</param>
-/// <param name="Origin">Where it listens, without TLS, behind its proxy.</param>
-/// <param name="Cores">The processors that it may use, and its load generator; all without.</param>
+/// <param name="Origin">The address where it listens, without TLS, behind its proxy.</param>
+/// <param name="Cores">The processors that it and its load generator may use; all if <see langword="null"/>.</param>
 internal sealed record AuthServerPart(MeasuredProcess Process, string Origin, string? Cores = null);
 
-/// <summary>Redis, the stand-in identity provider, authorization servers and a protected server, each a process of its own.</summary>
+/// <summary>Redis, the stand-in identity provider, authorization servers and a protected server, each in its own process.</summary>
 internal sealed class LoadSystem : IAsyncDisposable
 {
     private static readonly ConcurrentDictionary<int, bool> s_given = new();
 
     private readonly List<IAsyncDisposable> _parts = [];
 
-    /// <summary>Of its lines in the report.</summary>
+    /// <summary>The prefix of its lines in the report.</summary>
     public required string Prefix { get; init; }
 
     public required bool IsPeer { get; init; }
 
-    /// <summary>What clients know it by, over https.</summary>
+    /// <summary>The issuer that clients use, over https.</summary>
     public required string Issuer { get; init; }
 
-    /// <summary>Where the protected server listens, without TLS, behind its proxy.</summary>
+    /// <summary>The address where the protected server listens, without TLS, behind its proxy.</summary>
     public required string McpOrigin { get; init; }
 
     /// <summary>The identity provider's issuer.</summary>
     public required string Provider { get; init; }
 
-    /// <summary>The MCP endpoint as clients know it.</summary>
+    /// <summary>The MCP endpoint's public URL.</summary>
     public string Resource => McpOrigin.Replace("http:", "https:", StringComparison.Ordinal) + "/mcp";
 
     public List<MeasuredProcess> RedisNodes { get; } = [];
 
-    /// <summary>Where its Redis is, past a <see cref="DelayedStore"/>.</summary>
+    /// <summary>The address of its Redis, bypassing a <see cref="DelayedStore"/>.</summary>
     public string RedisConnection { get; set; } = "";
 
-    /// <summary>What makes its trips to Redis long, where it was asked for.</summary>
+    /// <summary>The proxy that delays Redis, if requested.</summary>
     public DelayedStore? DelayedStore { get; set; }
 
     public List<AuthServerPart> AuthServers { get; } = [];
 
-    /// <summary>The only one, where there is one.</summary>
+    /// <summary>The authorization server, if there is only one.</summary>
     public AuthServerPart AuthServer => AuthServers.Single();
 
     public MeasuredProcess? McpServer { get; set; }
 
-    /// <summary>Has a part end with the system, before those that were there earlier.</summary>
+    /// <summary>Disposes a part with the system, before the parts added earlier.</summary>
     public T Own<T>(T part)
         where T : IAsyncDisposable
     {
@@ -66,8 +66,7 @@ internal sealed class LoadSystem : IAsyncDisposable
 
     public static string FreeOrigin() => $"http://localhost:{FreePort()}";
 
-    /// <summary>Below those that the system gives to outgoing connections, of which the load makes many between here and the server's
-    /// start.</summary>
+    /// <summary>A port below the range for outgoing connections, of which the load opens many before the server starts.</summary>
     public static int FreePort()
     {
         var used = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();

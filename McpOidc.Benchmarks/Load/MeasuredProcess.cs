@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>A process of the rig: how long it took to answer, what it has used since.</summary>
+/// <summary>A process of the rig: its start-up time and its resource use.</summary>
 internal sealed class MeasuredProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
@@ -12,10 +12,10 @@ internal sealed class MeasuredProcess : IAsyncDisposable
 
     private MeasuredProcess(Process process, TimeSpan startUp) => (_process, StartUp) = (process, startUp);
 
-    /// <summary>From the start of the process to its first good answer.</summary>
+    /// <summary>From the start of the process to its first successful response.</summary>
     public TimeSpan StartUp { get; }
 
-    /// <summary>What it has used of the processors.</summary>
+    /// <summary>The processor time used so far.</summary>
     public TimeSpan Processor
     {
         get
@@ -59,7 +59,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
 
         var began = Stopwatch.GetTimestamp();
         var process = Children.Start(start, plan.Cores, plan.Farewell);
-        // A log goes through a pipe, as to a container engine; nobody makes lines of it, which would take processor time from what is
+        // Logs go through a pipe, as with a container engine; they are not split into lines, which would take processor time from what is
         // measured.
         _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         process.ErrorDataReceived += (_, line) => Console.Error.Write(line.Data is { } text ? text + "\n" : "");
@@ -73,7 +73,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
                 );
             }
 
-            // Asked again so often that the time to start is known to 5 ms; a time-out ends it.
+            // Polls so often that the start-up time is accurate to 5 ms; a time-out ends it.
             await Task.Delay(5);
         }
 

@@ -1,12 +1,12 @@
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>The bars of single operations.</summary>
+/// <summary>The limits for single operations.</summary>
 internal static class OperationBars
 {
     private const string Peer = "MCPOIDC_LOAD_PEER";
 
-    // What the peer's figure is multiplied by. For what goes through the authorization server the load generator and the provider share the
-    // processors, so processor time counts, and the rate is said beside it.
+    // The factor for the peer's figure. In operations of the authorization server, the load generator and the provider share the
+    // processors, so processor time counts, and the rate is printed next to it.
     private static readonly (int Bar, string Name, double Times)[] s_ratios =
     [
         (1, LoadOperations.Protected, 5),

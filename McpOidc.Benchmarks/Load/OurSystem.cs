@@ -1,8 +1,9 @@
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// McpOidc as it is deployed: published, in the Production environment, behind a proxy that ends TLS, with the log levels of its own
-/// <c>appsettings.json</c>. Only limits by rate are out of reach, or they would be what is measured; they count all the same.
+/// McpOidc as deployed: published, in the Production environment, behind a proxy that terminates TLS, with the log levels of its
+/// <c>appsettings.json</c>. Only the rate limits are too high to be reached, because they would distort the results; they still count
+/// requests.
 /// </summary>
 internal static class OurSystem
 {
@@ -79,7 +80,7 @@ internal static class OurSystem
             settings["McpOidc__RateLimits__" + limit] = OutOfReach;
         }
 
-        // The working directory is where appsettings.json is looked for.
+        // appsettings.json is read from the working directory.
         return new ProcessPlan(options.AuthServer)
         {
             Environment = settings,

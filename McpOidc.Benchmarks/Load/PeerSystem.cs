@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// The npm package <c>mcp-oidc-provider</c> from a built clone: its authorization server, a protected server and a Redis of its own, with
-/// the identity provider of our system; in production, behind a proxy, and with its own log levels, as ours is.
+/// The npm package <c>mcp-oidc-provider</c> from a built clone: its authorization server, a protected server and a separate Redis, with the
+/// identity provider of our system; in production, behind a proxy, and with its own log levels, like ours.
 /// </summary>
 internal static class PeerSystem
 {
@@ -14,7 +14,7 @@ internal static class PeerSystem
 
     private static readonly string[] s_needed = [KeyGenerator, "node_modules/@keyv/redis", "node_modules/@modelcontextprotocol/sdk"];
 
-    /// <param name="options">With the folder of the built clone (<c>McpOidc.Benchmarks/run</c> says how).</param>
+    /// <param name="options">Includes the folder of the built clone (<c>McpOidc.Benchmarks/run</c> explains how).</param>
     /// <param name="provider">The identity provider's issuer.</param>
     /// <param name="delaysStore">Whether its authorization server reaches Redis through a <see cref="DelayedStore"/>.</param>
     public static async Task<LoadSystem> StartAsync(LoadOptions options, string provider, bool delaysStore = false)
@@ -74,7 +74,7 @@ internal static class PeerSystem
         }
     }
 
-    // As its manual says; without keys of its own it makes new ones at each start, which would count as time to start.
+    // As its manual describes; without configured keys it generates new ones at each start, which would count as start-up time.
     private static async Task<string> GenerateKeysAsync(string clone)
     {
         using var process = Children.Start(

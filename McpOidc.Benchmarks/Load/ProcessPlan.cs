@@ -5,16 +5,16 @@ namespace McpOidc.Benchmarks.Load;
 /// <param name="Arguments">Its arguments.</param>
 internal sealed record ProcessPlan(string Program, params string[] Arguments)
 {
-    /// <summary>Beside the environment of the rig.</summary>
+    /// <summary>Variables in addition to the rig's environment.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>A URL that answers 200 when it can work; without one it counts as working at once.</summary>
+    /// <summary>A URL that returns 200 when the process is ready; without one, it counts as ready immediately.</summary>
     public string? Health { get; init; }
 
     /// <summary>Its working directory.</summary>
     public string Folder { get; init; } = "";
 
-    /// <summary>The processors that it may use, as <c>taskset</c> has them; all without.</summary>
+    /// <summary>The processors that it may use, in <c>taskset</c> syntax; all if <see langword="null"/>.</summary>
     public string? Cores { get; init; }
 
     /// <summary>The signal that the kernel sends it when the rig ends.</summary>

@@ -5,17 +5,18 @@ using StackExchange.Redis;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>The Redis of a system: one, or a cluster of masters that share the slots evenly. Nothing is written to disk, of neither
-/// system.</summary>
+/// <summary>
+/// A system's Redis: one node, or a cluster of masters that share the slots evenly. For neither system does it write to disk.
+/// </summary>
 internal static class RedisNodes
 {
     private const int Slots = 16384;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <param name="system">Whose.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="system">The system.</param>
+    /// <param name="count">The number of nodes.</param>
     /// <param name="cores">The processors that they may use.</param>
-    /// <param name="delays">Whether a <see cref="DelayedStore"/> stands before it.</param>
+    /// <param name="delays">Whether to put a <see cref="DelayedStore"/> in front of it.</param>
     public static async Task StartAsync(LoadSystem system, int count, string? cores, bool delays)
     {
         var nodes = Enumerable.Range(0, count).Select(_ => (Port: LoadSystem.FreePort(), BusPort: LoadSystem.FreePort())).ToList();
@@ -55,7 +56,7 @@ internal static class RedisNodes
         return node;
     }
 
-    // By a plain connection: a client library that was refused once may take minutes to try again.
+    // With a plain connection: after one refusal, a client library may take minutes to retry.
     private static async Task UntilListensAsync(int port)
     {
         using var limit = new CancellationTokenSource(s_patience);
@@ -69,7 +70,7 @@ internal static class RedisNodes
             }
             catch (SocketException)
             {
-                // Not yet. A refused connection tells nobody when it would be taken; the limit ends this.
+                // Not yet. A refused connection does not say when the next one will succeed; the limit ends this.
                 await Task.Delay(5, limit.Token);
             }
         }
@@ -93,7 +94,7 @@ internal static class RedisNodes
         {
             while (!IsWhole((string)(await TellAsync(port, "CLUSTER", "INFO"))!, nodes.Count))
             {
-                // A cluster tells nobody that it is whole; it has to be asked, until the limit.
+                // A cluster does not announce that it is ready: poll until the limit.
                 await Task.Delay(50, limit.Token);
             }
         }
@@ -106,7 +107,7 @@ internal static class RedisNodes
     private static async Task<RedisResult> TellAsync(int port, string command, params object[] arguments)
     {
         var options = ConfigurationOptions.Parse($"127.0.0.1:{port}");
-        // CLUSTER makes a cluster, which StackExchange.Redis takes for administration.
+        // CLUSTER creates a cluster; StackExchange.Redis treats it as an admin command.
         options.AllowAdmin = true;
         await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
         return await redis.GetServer("127.0.0.1", port).ExecuteAsync(command, arguments);

@@ -8,21 +8,20 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Stands where a deployment has Caddy or an ingress: ends TLS under the issuer's name. Protected servers read metadata and keys through
-/// it. The load itself does not come this way, or the proxy would be what is measured; it brings the headers with which a proxy would pass
-/// it on.
+/// Takes the place of Caddy or an ingress: terminates TLS under the issuer's name. Protected servers read metadata and keys through it. The
+/// load itself bypasses it, because otherwise the proxy would be measured; the load includes the headers that a proxy would add.
 /// </summary>
 internal static class ReverseProxy
 {
     public const string Name = "proxy";
 
-    /// <summary>What a proxy says of a request: it came over https, from an address (RFC 5737 has it for examples).</summary>
+    /// <summary>The headers of a proxy: the request came over https, from an address (RFC 5737 reserves it for examples).</summary>
     public static readonly (string Name, string Value)[] Headers = [("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "203.0.113.7")];
 
-    /// <summary>Starts one, with its certificate.</summary>
+    /// <summary>Starts a proxy with its certificate.</summary>
     /// <param name="benchmarks">The published benchmarks.</param>
-    /// <param name="issuer">Its own name.</param>
-    /// <param name="origin">Where the authorization server listens.</param>
+    /// <param name="issuer">The proxy's public URL.</param>
+    /// <param name="origin">The address where the authorization server listens.</param>
     public static Task<MeasuredProcess> StartAsync(string benchmarks, string issuer, string origin) =>
         MeasuredProcess.StartAsync(
             new ProcessPlan(benchmarks, Name, issuer, origin, LoadCertificate.Path, LoadCertificate.KeyPath) { Health = issuer + "/health" }
@@ -62,7 +61,7 @@ internal static class ReverseProxy
         await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
-    /// <summary>Makes a request one that a proxy passes on.</summary>
+    /// <summary>Adds a proxy's headers to a request.</summary>
     public static void AddHeaders(HttpRequestMessage request, string host, string? address = null)
     {
         request.Headers.Host = host;
@@ -72,7 +71,7 @@ internal static class ReverseProxy
         }
     }
 
-    /// <summary>The same before a script for wrk.</summary>
+    /// <summary>The same for wrk, before a script.</summary>
     public static string Script(string host) =>
         string.Concat(
             Headers

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>Whether more of something carries more.</summary>
+/// <summary>Whether more servers or nodes increase capacity.</summary>
 internal static class Scaling
 {
     private static readonly string[] s_names = [LoadOperations.Register, LoadOperations.Refresh];
@@ -14,11 +14,10 @@ internal static class Scaling
     }
 
     /// <summary>
-    /// Everything that serves a request pays on the processors that are given: on the one, the authorization server, its Redis, identity
-    /// provider and load generator have one core together; on the other, two servers with a core and a generator each, and what they share,
-    /// Redis and the provider, has what those leave of both. So the second has twice the processor and nothing else, and whatever two
-    /// servers do to each other by way of the store costs them rate. A protected server, which takes no part in these operations, is left
-    /// out.
+    /// All processes that serve a request share a fixed set of processors. In the first system, the authorization server, its Redis,
+    /// identity provider and load generator share one core. In the second, two servers have a core and a generator each, and the shared
+    /// Redis and provider use what is left of both. So the second has twice the processor time and nothing else, and any contention between
+    /// the two servers through the store lowers their rate. A protected server, which these operations do not use, is left out.
     /// </summary>
     private static async Task TwoServersAsync(LoadOptions options, Bars bars)
     {
@@ -69,9 +68,9 @@ internal static class Scaling
     }
 
     /// <summary>
-    /// The servers are what ends first here, and not the store: what the store can carry is one by the processor time of its busiest node
-    /// for an operation, since each node has one thread for commands. Each session is of a client of its own, as MCP clients are, so that
-    /// its records lie anywhere.
+    /// Here the servers reach their limit first, not the store. The store's capacity follows from the processor time of its busiest node
+    /// for each operation, since each node has one thread for commands. Each session belongs to a different client, as with MCP clients, so
+    /// that records spread over all nodes.
     /// </summary>
     private static async Task ThreeNodesAsync(LoadOptions options, Bars bars)
     {
@@ -115,7 +114,7 @@ internal static class Scaling
         }
     }
 
-    // Of the rig itself, and so of what it starts: "Cpus_allowed_list:	0-1,4".
+    // Of the rig itself, and so of the processes that it starts: "Cpus_allowed_list:  0-1,4".
     private static IEnumerable<string> ProcessorsAllowed()
     {
         const string Name = "Cpus_allowed_list:";

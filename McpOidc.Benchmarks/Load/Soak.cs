@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>Watches memory under a load that goes on: it may rise until everything is warm, and not after that.</summary>
+/// <summary>Watches memory under continuous load: it may rise during warm-up, but not after.</summary>
 internal static class Soak
 {
     private const double RateOfEach = 100;
@@ -28,13 +28,13 @@ internal static class Soak
                 $"\nsoak of {time.TotalMinutes:F0} minutes, {RateOfEach * load.Count:F0} operations a second; its second half:"
             )
         );
-        // The first half warms up.
+        // The first half is warm-up.
         var late = samples.Skip(samples.Count / 2).ToList();
         Judge("auth server", [.. late.Select(sample => (sample.Minute, sample.Auth))], bars);
         Judge("MCP server", [.. late.Select(sample => (sample.Minute, sample.Mcp))], bars);
     }
 
-    // A slope that is within twice its standard error of none is none; so is one that is smaller than anybody could tell in ten minutes.
+    // A slope within twice its standard error of zero counts as zero; so does one too small to detect in ten minutes.
     private static void Judge(string server, IReadOnlyCollection<(double Minute, double Memory)> samples, Bars bars)
     {
         var (slope, error) = Statistics.Slope(samples);

@@ -9,8 +9,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>An identity provider that asks nobody and costs little: every authorization request is a new person, signed in at
-/// once.</summary>
+/// <summary>
+/// An identity provider without prompts and with little cost: every authorization request signs in a new user immediately.
+/// </summary>
 internal static class StandInProvider
 {
     public const string Name = "provider";
@@ -79,7 +80,7 @@ internal static class StandInProvider
         );
     }
 
-    // What the id_token needs later travels in the code: nothing is kept.
+    // The code contains what the id_token needs later: the provider keeps no state.
     private static Task Authorize(HttpContext http)
     {
         var query = http.Request.Query;

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>How long servers take to start, and what memory they have.</summary>
+/// <summary>How long servers take to start, and how much memory they use.</summary>
 internal static class StartUps
 {
     private const int Starts = 5;
 
-    // What is left of the start has been done by then, and nothing has been asked for.
+    // By then, start-up work in the background is done, and no request has arrived.
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(5);
 
     /// <summary>Starts a system several times, prints the medians, and leaves the last one running.</summary>
@@ -38,7 +38,7 @@ internal static class StartUps
                 bars.AtMost(5, "MCP server: start to healthy, ms", Statistics.Median(mcp), 500);
             }
 
-            // Idle is what is measured: what a start left to do in the background is over by then.
+            // Measures an idle server: background work of the start is done by then.
             await Task.Delay(s_idle);
             PrintMemory("idle", system, 90, bars);
             return system;

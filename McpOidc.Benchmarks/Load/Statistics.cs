@@ -1,17 +1,17 @@
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What is made of several measurements.</summary>
+/// <summary>Statistics over several measurements.</summary>
 internal static class Statistics
 {
-    /// <returns>The one in the middle, or the mean of both; not a number of none.</returns>
+    /// <returns>The middle value, or the mean of the two middle values; NaN if there are none.</returns>
     public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToList();
         return sorted.Count == 0 ? double.NaN : (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
-    /// <summary>The line through points by least squares.</summary>
-    /// <returns>Its slope, and the standard error of that.</returns>
+    /// <summary>Fits a line by least squares.</summary>
+    /// <returns>Its slope, and the standard error of the slope.</returns>
     public static (double Slope, double Error) Slope(IReadOnlyCollection<(double X, double Y)> points)
     {
         var (x, y) = (points.Average(point => point.X), points.Average(point => point.Y));

@@ -2,15 +2,15 @@ using StackExchange.Redis;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What operations cost the store.</summary>
+/// <summary>What operations cost in the store.</summary>
 /// <param name="SignInTrips">Round trips of a sign-in.</param>
 /// <param name="RefreshTrips">Round trips of a refresh.</param>
 /// <param name="RegisterTrips">Round trips of a registration.</param>
-/// <param name="Keys">Keys that a sign-in leaves.</param>
-/// <param name="Bytes">Bytes of Redis that a sign-in leaves, in its own keys and in those that were there.</param>
-/// <param name="Endless">Of these keys without expiry.</param>
-/// <param name="FirstRotation">Bytes that the first rotation adds.</param>
-/// <param name="FurtherRotation">Bytes that each further one adds.</param>
+/// <param name="Keys">The number of keys that a sign-in adds.</param>
+/// <param name="Bytes">The bytes that a sign-in adds in Redis, in its own keys and in existing ones.</param>
+/// <param name="Endless">How many of these keys have no expiry.</param>
+/// <param name="FirstRotation">The bytes that the first rotation adds.</param>
+/// <param name="FurtherRotation">The bytes that each further rotation adds.</param>
 internal sealed record StoreCosts(
     int SignInTrips,
     int RefreshTrips,
@@ -24,8 +24,8 @@ internal sealed record StoreCosts(
 {
     private const int SignIns = 50;
 
-    /// <param name="operations">Of the system whose keys and bytes are counted; nothing else happens in it meanwhile.</param>
-    /// <param name="delayed">The same system before a <see cref="DelayedStore"/>, where trips are counted.</param>
+    /// <param name="operations">The operations of the system whose keys and bytes are counted; it is otherwise idle.</param>
+    /// <param name="delayed">The same system with a <see cref="DelayedStore"/>, where trips are counted.</param>
     public static async Task<StoreCosts> MeasureAsync(LoadOperations operations, LoadSystem delayed)
     {
         var prefix = operations.System.Prefix;
@@ -47,7 +47,7 @@ internal sealed record StoreCosts(
                 + $"{(before.Bytes - empty.Bytes) / SignIns:N0} bytes in Redis"
         );
         PrintKinds(prefix, before, after);
-        // The first rotation keeps what a retry needs; each further one puts its own in that place.
+        // The first rotation keeps what a retry needs; each further one replaces it.
         var first = await RotateAsync(client, clientId, redis, tokens);
         var third = await RotateAsync(
             client,

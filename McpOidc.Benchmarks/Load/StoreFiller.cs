@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Fills Redis with what many people leave there: the records of one sign-in, under ever new names. Nobody asks for them; they are there to
-/// show whether that costs anything.
+/// Fills Redis with the data of many users: copies of one sign-in's records under new names. They are never read; they show whether their
+/// presence costs anything.
 /// </summary>
 internal static class StoreFiller
 {

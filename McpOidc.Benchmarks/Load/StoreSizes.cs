@@ -2,9 +2,9 @@ using StackExchange.Redis;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What lies under a key of Redis.</summary>
-/// <param name="Bytes">What Redis needs for it (<c>MEMORY USAGE</c>, all elements counted).</param>
-/// <param name="Plain">The length of what was stored, without keys: strings, fields and values, members.</param>
+/// <summary>The size of a Redis key.</summary>
+/// <param name="Bytes">The bytes that Redis needs for it (<c>MEMORY USAGE</c>, all elements counted).</param>
+/// <param name="Plain">The length of the stored data, without keys: strings, fields and values, members.</param>
 /// <param name="Ends">Whether it has an expiry.</param>
 internal sealed record StoredSize(long Bytes, long Plain, bool Ends);
 
@@ -19,7 +19,7 @@ internal sealed class StoreSizes(IReadOnlyDictionary<string, StoredSize> keys)
 
     public int Endless => keys.Values.Count(key => !key.Ends);
 
-    /// <summary>By kind of key, which is the key up to its first brace, or up to its last colon.</summary>
+    /// <summary>By kind of key, which is the key up to its first brace or its last colon.</summary>
     public IEnumerable<(string Kind, StoreSizes Sizes)> Kinds =>
         keys.GroupBy(key => KindOf(key.Key), StringComparer.Ordinal)
             .OrderBy(kind => kind.Key, StringComparer.Ordinal)
@@ -32,7 +32,7 @@ internal sealed class StoreSizes(IReadOnlyDictionary<string, StoredSize> keys)
         await foreach (var key in server.KeysAsync(pageSize: 1000))
         {
             var bytes = await database.ExecuteAsync("MEMORY", "USAGE", key, "SAMPLES", "0");
-            // One that has expired since.
+            // Otherwise it has expired in the meantime.
             if (!bytes.IsNull)
             {
                 sizes[key!] = new StoredSize(
@@ -46,7 +46,7 @@ internal sealed class StoreSizes(IReadOnlyDictionary<string, StoredSize> keys)
         return new StoreSizes(sizes);
     }
 
-    /// <summary>The keys of this moment that an earlier one did not have.</summary>
+    /// <summary>The current keys that an earlier snapshot did not have.</summary>
     public StoreSizes Without(StoreSizes earlier) => new(keys.Where(key => !earlier.Has(key.Key)).ToDictionary());
 
     private bool Has(string key) => keys.ContainsKey(key);
@@ -59,7 +59,7 @@ internal sealed class StoreSizes(IReadOnlyDictionary<string, StoredSize> keys)
             RedisType.Set => (await database.SetMembersAsync(key)).Sum(member => member.Length()),
             RedisType.SortedSet => (await database.SortedSetRangeByRankAsync(key)).Sum(member => member.Length()),
             RedisType.List => (await database.ListRangeAsync(key)).Sum(value => value.Length()),
-            // Gone since it was listed.
+            // Deleted since it was listed.
             RedisType.None => 0,
             var other => throw new InvalidOperationException($"{key} is a {other}, whose length the rig does not know."),
         };

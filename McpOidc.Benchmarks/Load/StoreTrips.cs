@@ -4,10 +4,10 @@ using System.Net.Sockets;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// What an authorization server waits for at Redis, seen by <c>MONITOR</c> behind a <see cref="DelayedStore"/>: the commands of its
-/// connections that did not come from a script, and when. Those within a window shorter than the delay cannot have waited for each other
-/// and are one trip; none is counted too few, and two that went out together are counted as two only if their sender paused in between for
-/// half the delay.
+/// Counts an authorization server's round trips to Redis, seen by <c>MONITOR</c> behind a <see cref="DelayedStore"/>: the commands of its
+/// connections that did not come from a script, with their times. Commands within a window shorter than the delay cannot have waited for
+/// each other and count as one trip. The count is never too low; two commands sent together count as two trips only if their sender paused
+/// between them for half the delay.
 /// </summary>
 internal sealed class StoreTrips : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class StoreTrips : IAsyncDisposable
 
     private static readonly double s_together = DelayedStore.Delay.TotalSeconds / 2;
 
-    // What a connection says to stay open and to know the server: of no request.
+    // Commands that keep a connection open or identify the server: they belong to no request.
     private static readonly string[] s_upkeep =
     [
         "\"PING\"",
@@ -28,7 +28,8 @@ internal sealed class StoreTrips : IAsyncDisposable
         "\"SCRIPT\"",
     ];
 
-    // What a server reads once a second, whoever asks for what. A write to the log is of the request that ends something, and counts.
+    // Every server reads this once a second, regardless of requests. A write to the log belongs to the request that ends something, and
+    // counts.
     private const string Feed = "\"GET\" \"mcpoidc:revocations:{log}\"";
 
     private readonly TcpClient _connection = new();
@@ -45,8 +46,8 @@ internal sealed class StoreTrips : IAsyncDisposable
     }
 
     /// <summary>
-    /// How many commands an operation gives, and in how many trips: the run in the middle of several. The fewest may be one for which
-    /// something was still in memory, the most one for which the machine was busy.
+    /// The number of commands of an operation, and of trips: the median of several runs. The lowest may have found something still in
+    /// memory, the highest may have hit a busy machine.
     /// </summary>
     public async Task<(int Commands, int Trips)> CountAsync(Func<Task> operation)
     {
@@ -95,7 +96,7 @@ internal sealed class StoreTrips : IAsyncDisposable
         _connection.Dispose();
     }
 
-    // What nobody waited for may still be on its way.
+    // Commands that no caller awaited may still be in flight.
     private static Task SettleAsync() => Task.Delay(DelayedStore.Delay * 10);
 
     private async Task ReadAsync()

@@ -7,8 +7,8 @@ using ModelContextProtocol.Server;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// A protected server that does nothing, so that what is measured is the protection: each endpoint once open and once protected. Its log
-/// levels are those of the reference server, whose <c>appsettings.json</c> lies beside it, and like that it starts without Data Protection.
+/// A protected server that does nothing, so that only the protection is measured: each endpoint exists open and protected. Its log levels
+/// are those of the reference server, whose <c>appsettings.json</c> is next to it; like that server, it starts without Data Protection.
 /// </summary>
 internal static class TrivialMcpServer
 {

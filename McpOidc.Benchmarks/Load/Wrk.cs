@@ -5,13 +5,13 @@ using System.Text.RegularExpressions;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>What wrk sends, and where.</summary>
-/// <param name="Url">Where to, behind the proxy.</param>
-/// <param name="Host">The host as clients know it.</param>
-/// <param name="Script">What to send, in Lua.</param>
-/// <param name="Arguments">For the script.</param>
+/// <param name="Url">The URL, behind the proxy.</param>
+/// <param name="Host">The public host name.</param>
+/// <param name="Script">The Lua script.</param>
+/// <param name="Arguments">The script's arguments.</param>
 internal sealed record WrkTarget(string Url, string Host, string Script, params string[] Arguments)
 {
-    /// <summary>The processors that wrk may use, as <c>taskset</c> has them; all without.</summary>
+    /// <summary>The processors that wrk may use, in <c>taskset</c> syntax; all if <see langword="null"/>.</summary>
     public string? Cores { get; init; }
 }
 
@@ -19,9 +19,9 @@ internal sealed record WrkTarget(string Url, string Host, string Script, params 
 internal static partial class Wrk
 {
     /// <param name="target">What to send, and where.</param>
-    /// <param name="duration">For how long; whole seconds.</param>
-    /// <param name="connections">How many at once.</param>
-    /// <param name="rate">How many a second; as many as there can be without one.</param>
+    /// <param name="duration">The duration, in whole seconds.</param>
+    /// <param name="connections">The number of connections.</param>
+    /// <param name="rate">The rate per second; full speed if <see langword="null"/>.</param>
     public static async Task<LoadResult> RunAsync(WrkTarget target, TimeSpan duration, int connections, double? rate)
     {
         var file = Path.GetTempFileName();

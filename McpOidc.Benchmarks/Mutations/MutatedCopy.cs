@@ -6,16 +6,16 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace McpOidc.Benchmarks.Mutations;
 
-/// <summary>The repository once more, with all drawn changes in it, of which a variable of the environment switches one on.</summary>
+/// <summary>A copy of the repository with all drawn changes, of which an environment variable enables one.</summary>
 internal sealed partial class MutatedCopy(string repository, string copy)
 {
     private const string Variable = "MCPOIDC_MUTANT";
 
-    /// <summary>What was noticed otherwise: the tests ended by a crash, or not at all.</summary>
+    /// <summary>The result if no test failed by name: the run crashed or hung.</summary>
     public const string Unnamed = "(ended without an answer)";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(8);
 
-    /// <summary>Copies what git knows.</summary>
+    /// <summary>Copies the files tracked by git.</summary>
     public async Task MakeAsync()
     {
         var (_, files) = await RunAsync("git", repository, ["ls-files", "-z"], number: 0);
@@ -44,11 +44,11 @@ internal sealed partial class MutatedCopy(string repository, string copy)
         );
     }
 
-    /// <summary>The sources as they are.</summary>
+    /// <summary>The unchanged source.</summary>
     public SyntaxNode Read(MutatedFile file) => CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(repository, file.Path))).GetRoot();
 
     /// <summary>Writes all changes, and builds.</summary>
-    /// <returns>The numbers of those that do not compile; none when it is built.</returns>
+    /// <returns>The numbers of the changes that do not compile; empty if the build succeeds.</returns>
     public async Task<IReadOnlyCollection<int>> BuildAsync(IReadOnlyDictionary<int, Mutation> drawn)
     {
         foreach (var file in MutatedFile.All)
@@ -81,7 +81,7 @@ internal sealed partial class MutatedCopy(string repository, string copy)
 
     /// <summary>Runs tests until one fails.</summary>
     /// <param name="tests">Parts of their names.</param>
-    /// <param name="number">The change to switch on; 0 for none.</param>
+    /// <param name="number">The change to enable; 0 for none.</param>
     /// <returns>The test that failed, or <see langword="null"/>.</returns>
     public async Task<string?> FailureAsync(IEnumerable<string> tests, int number)
     {
@@ -93,7 +93,7 @@ internal sealed partial class MutatedCopy(string repository, string copy)
             : Unnamed;
     }
 
-    // Each node once: two changes of one node are nested.
+    // Replaces each node once: two changes of one node are nested.
     private static string Text(SyntaxNode root, IEnumerable<KeyValuePair<int, Mutation>> drawn)
     {
         var nodes = drawn
@@ -120,7 +120,7 @@ internal sealed partial class MutatedCopy(string repository, string copy)
             .ToFullString();
     }
 
-    // An error may stand in a later line of a change than its number.
+    // An error may be reported on a later line of a change than the one with its number.
     private static IEnumerable<int> NumbersAt(string file, int line)
     {
         var lines = File.ReadAllLines(file);
@@ -148,7 +148,7 @@ internal sealed partial class MutatedCopy(string repository, string copy)
         using var deadline = new CancellationTokenSource(s_patience);
         try
         {
-            // The runner says on the second which test failed, where it stops at the first.
+            // When the runner stops at the first failure, it names the failed test on stderr.
             var texts = await Task.WhenAll(
                 process.StandardOutput.ReadToEndAsync(deadline.Token),
                 process.StandardError.ReadToEndAsync(deadline.Token)
@@ -158,7 +158,7 @@ internal sealed partial class MutatedCopy(string repository, string copy)
         }
         catch (OperationCanceledException)
         {
-            // A change that makes it go on for ever is noticed.
+            // A change that causes an endless loop counts as noticed.
             process.Kill(entireProcessTree: true);
             return (-1, "");
         }
@@ -170,7 +170,7 @@ internal sealed partial class MutatedCopy(string repository, string copy)
     [GeneratedRegex(@"Mutant\.Is\((\d+)\)")]
     private static partial Regex Number();
 
-    // The runner's own line: when it stops at a failure it prints no other.
+    // The runner's own line: when it stops at a failure, it prints no other.
     [GeneratedRegex(@"\]\s+([\w.]+).* \[FAIL\]")]
     private static partial Regex Failed();
 }

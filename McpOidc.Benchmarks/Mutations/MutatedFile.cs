@@ -1,8 +1,8 @@
 namespace McpOidc.Benchmarks.Mutations;
 
-/// <summary>A file whose changes the tests have to notice, and the tests that are to.</summary>
-/// <param name="Path">Below the repository.</param>
-/// <param name="Tests">Parts of the names of tests: the mirrored folder, and those beside it that are about the same.</param>
+/// <summary>A file whose changes the tests must notice, and those tests.</summary>
+/// <param name="Path">The path in the repository.</param>
+/// <param name="Tests">Parts of test names: the mirrored folder, and other tests of the same subject.</param>
 internal sealed record MutatedFile(string Path, params string[] Tests)
 {
     private static readonly string[] s_redirects =
@@ -24,7 +24,7 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
     ];
     private static readonly string[] s_signIn = ["Tests.Consent.", "Tests.Authorization.", "Tests.Federation.IdentityProviderL"];
 
-    /// <summary>What security and data hang on.</summary>
+    /// <summary>The files on which security and data depend.</summary>
     public static IReadOnlyList<MutatedFile> All { get; } =
     [
         new("src/McpOidc/Token/RefreshRotation.cs", s_refresh),

@@ -4,12 +4,11 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace McpOidc.Benchmarks.Mutations;
 
-/// <summary>One change of the sources: a mistake that a person could make.</summary>
-/// <param name="File">Where.</param>
-/// <param name="Node">What of it.</param>
-/// <param name="What">In words.</param>
-/// <param name="Switched">The code with the mistake behind a switch: of the code, with switches of others inside, and the
-/// condition.</param>
+/// <summary>One change of the source: a mistake that a programmer could make.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Node">The changed node.</param>
+/// <param name="What">A description.</param>
+/// <param name="Switched">Wraps the mistake in a switch: takes the code, which may contain other switches, and the condition.</param>
 internal sealed record Mutation(MutatedFile File, SyntaxNode Node, string What, Func<string, string, string> Switched)
 {
     private static readonly string[] s_times = ["At", "Expires", "Lifetime", "End", "Followed", "Tolerance", "expires", "notBefore"];
@@ -25,7 +24,7 @@ internal sealed record Mutation(MutatedFile File, SyntaxNode Node, string What, 
         [SyntaxKind.GreaterThanOrEqualExpression] = ">",
     };
 
-    // Of a moment of a clock that runs nobody can tell "until" from "before".
+    // With a running clock, a test cannot distinguish "until" from "before".
     private static readonly Dictionary<SyntaxKind, string> s_othersOfTimes = new()
     {
         [SyntaxKind.LessThanExpression] = ">",
@@ -36,12 +35,12 @@ internal sealed record Mutation(MutatedFile File, SyntaxNode Node, string What, 
         [SyntaxKind.SubtractExpression] = "+",
     };
 
-    /// <summary>Whether it needs the code as it is, and so comes before others of the same code.</summary>
+    /// <summary>Whether it needs the original code, and so precedes other mutations of the same node.</summary>
     public bool TakesApart { get; private init; }
 
     public int Line => Node.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
 
-    /// <summary>All that can be made in a file.</summary>
+    /// <summary>All possible mutations of a file.</summary>
     public static IEnumerable<Mutation> In(MutatedFile file, SyntaxNode root) =>
         root.DescendantNodes().Where(IsCode).SelectMany(node => Of(file, node));
 
@@ -110,14 +109,14 @@ internal sealed record Mutation(MutatedFile File, SyntaxNode Node, string What, 
                 || s_times.Any(ending => token.ValueText.EndsWith(ending, StringComparison.Ordinal))
             );
 
-    // Operands may have switches inside.
+    // Operands may contain switches.
     private static string With(string code, string other)
     {
         var binary = (BinaryExpressionSyntax)SyntaxFactory.ParseExpression(code);
         return $"{binary.Left} {other} {binary.Right}";
     }
 
-    // Logs, traces and metrics are for other tests.
+    // Logging, tracing and metrics are covered by other tests.
     private static bool IsCall(ExpressionSyntax expression) =>
         (expression is AwaitExpressionSyntax { Expression: var awaited } ? awaited : expression) is InvocationExpressionSyntax call
         && call.Expression.ToString() is var called

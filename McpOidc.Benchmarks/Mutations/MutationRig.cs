@@ -4,15 +4,15 @@ using System.Globalization;
 namespace McpOidc.Benchmarks.Mutations;
 
 /// <summary>
-/// Draws single changes of the code on which security and data hang, by a seed, and looks which of them a test notices. All are in one
-/// build, each behind a switch; a change that does not compile is drawn anew.
+/// Draws single changes, by a seed, to the code on which security and data depend, and checks which ones a test notices. One build contains
+/// all of them, each behind a switch; a change that does not compile is replaced by another draw.
 /// </summary>
 internal static class MutationRig
 {
     private const int MaximumBuilds = 8;
 
-    // A twentieth may survive: changes that change nothing are drawn too.
-    /// <param name="options">How many, by which seed, and in which folder the copy is made.</param>
+    // A twentieth may survive: some drawn changes have no effect.
+    /// <param name="options">The number of changes, the seed, and the folder for the copy.</param>
     public static async Task<int> RunAsync(string[] options)
     {
         var count = int.Parse(options.ElementAtOrDefault(0) ?? "100", CultureInfo.InvariantCulture);

@@ -1,12 +1,13 @@
-// One process of the npm package mcp-oidc-provider for the load rig: "auth" is its authorization server, "mcp" a protected server. Node runs
-// this text with the clone as the working directory (--eval), so imports are found there and nothing of the package is in this repository.
+// One process of the npm package mcp-oidc-provider for the load rig: "auth" is its authorization server, "mcp" a protected server. Node
+// runs this text with the clone as the working directory (--eval), so imports resolve there and this repository contains nothing of the
+// package.
 import KeyvRedis from '@keyv/redis';
 import { Keyv } from 'keyv';
 
 const { PEER_ISSUER: issuer, PEER_MCP_ORIGIN: mcpOrigin, PEER_PORT: port, PEER_PROVIDER: provider, PEER_REDIS: redis, PEER_JWKS: jwks } = process.env;
 
-// Each Keyv over an adapter writes its own namespace into it, and the adapter names keys by the last one: records of one kind are then looked
-// for under the name of another. Without a namespace in the adapter only the prefix of each Keyv counts.
+// Each Keyv writes its own namespace into a shared adapter, which names keys by the last one: records of one kind are then looked up under
+// the name of another. Without a namespace in the adapter, only the prefix of each Keyv counts.
 const adapter = new KeyvRedis(redis);
 Object.defineProperty(adapter, 'namespace', { get: () => undefined, set: () => {} });
 const store = new Keyv({ store: adapter });
@@ -16,7 +17,7 @@ async function startAuthServer() {
   const { allowInsecureRequests, discovery } = await import('openid-client');
   const client = { issuer: provider, clientId: 'peer', clientSecret: 'secret', redirectUri: `${issuer}/oauth/callback`, scopes: 'openid email profile offline_access' };
   const idpClient = new OidcClient(client);
-  // Its own discovery refuses a provider without TLS, and has no setting for it.
+  // The package's own discovery rejects a provider without TLS, and has no setting to allow it.
   idpClient.oidcConfig = await discovery(new URL(provider), client.clientId, client.clientSecret, undefined, { execute: [allowInsecureRequests] });
   await createOidcServer({
     idpClient,

@@ -6,14 +6,14 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Benchmarks.Strangers;
 
-/// <summary>What one stranger sends from one address, request after request.</summary>
-/// <param name="Name">The row of issue 19 that it stands for, in words.</param>
-/// <param name="Make">The request of a number; its URL is below the issuer.</param>
+/// <summary>The requests that one attacker sends repeatedly from one address.</summary>
+/// <param name="Name">The row of issue 19 that it represents, in words.</param>
+/// <param name="Make">Creates the request of a number; its URL is under the issuer.</param>
 internal sealed record Attack(string Name, Func<int, string, HttpRequestMessage> Make)
 {
     private static readonly string s_long = new('x', 7000);
 
-    /// <summary>All of them, in order. The client is one of those that honest people use.</summary>
+    /// <summary>All attacks, in order. The client is one that honest users use.</summary>
     public static IReadOnlyList<Attack> All(string publicClient, LoadSystem system) =>
         [
             new("idle", (_, _) => throw new InvalidOperationException("The idle attacker sends nothing.")),
@@ -70,7 +70,7 @@ internal sealed record Attack(string Name, Func<int, string, HttpRequestMessage>
     private static HttpRequestMessage Json(string url, string body) =>
         new(HttpMethod.Post, url) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
 
-    // Begins with a registration of as many keys as are taken, and goes on with assertions that name none of them.
+    // Starts with a registration with the maximum number of keys, then sends assertions that name none of them.
     private static HttpRequestMessage Assertion(int number, string issuer)
     {
         if (number == 0)
@@ -113,7 +113,7 @@ internal sealed record Attack(string Name, Func<int, string, HttpRequestMessage>
         };
     }
 
-    /// <summary>What the registration of <see cref="Assertion"/> was answered.</summary>
+    /// <summary>The client that <see cref="Assertion"/> registered.</summary>
     internal static class Registered
     {
         public static string ClientId { get; set; } = "unknown";

@@ -4,12 +4,12 @@ using McpOidc.Benchmarks.Load;
 
 namespace McpOidc.Benchmarks.Strangers;
 
-/// <summary>One stranger at one address, at a fixed rate, as far as the answers come.</summary>
+/// <summary>One attacker at one address, at a fixed rate as long as the server keeps up.</summary>
 internal sealed class Attacker(LoadSystem system, string address, int perSecond)
 {
     private const int AtOnce = 64;
 
-    /// <summary>How often each status was answered.</summary>
+    /// <summary>Counts the responses by status.</summary>
     public async Task<IReadOnlyDictionary<int, int>> RunAsync(Attack attack, CancellationToken cancellationToken)
     {
         var answers = new ConcurrentDictionary<int, int>();
@@ -29,10 +29,10 @@ internal sealed class Attacker(LoadSystem system, string address, int perSecond)
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The time is over.
+            // The time is up.
         }
 
-        // Those on their way end before their connections are closed.
+        // Requests in flight complete before their connections are closed.
         for (var i = 0; i < AtOnce; i++)
         {
             await slots.WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);

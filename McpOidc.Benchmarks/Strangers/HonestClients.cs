@@ -4,7 +4,7 @@ using McpOidc.Benchmarks.Load;
 
 namespace McpOidc.Benchmarks.Strangers;
 
-/// <summary>Twenty people with a client each, from addresses of their own, who refresh and sign in anew.</summary>
+/// <summary>Twenty users with one client each, from separate addresses, who refresh and sign in again.</summary>
 internal sealed class HonestClients(LoadSystem system, IReadOnlyList<HonestClient> clients)
 {
     private const int Count = 20;
@@ -23,10 +23,10 @@ internal sealed class HonestClients(LoadSystem system, IReadOnlyList<HonestClien
         return new HonestClients(system, clients);
     }
 
-    /// <summary>The client that an attacker may name.</summary>
+    /// <summary>A client that an attacker may name.</summary>
     public string AnyClientId => clients[0].ClientId;
 
-    /// <summary>How long requests of the system took, and what failed.</summary>
+    /// <summary>Response times of the system, and failures.</summary>
     public async Task<HonestResult> RunAsync(TimeSpan duration)
     {
         var times = new ConcurrentBag<TimeSpan>();
@@ -36,19 +36,19 @@ internal sealed class HonestClients(LoadSystem system, IReadOnlyList<HonestClien
         return new HonestResult([.. times.Order()], [.. failures]);
     }
 
-    /// <summary>Whose clients these are.</summary>
+    /// <summary>The system of these clients.</summary>
     public LoadSystem System => system;
 }
 
-/// <summary>What honest people met.</summary>
-/// <param name="Times">How long each answer of the authorization server took, shortest first.</param>
+/// <summary>What honest users experience.</summary>
+/// <param name="Times">The authorization server's response times, shortest first.</param>
 /// <param name="Failures">What went wrong.</param>
 internal sealed record HonestResult(IReadOnlyList<TimeSpan> Times, IReadOnlyList<string> Failures)
 {
     public TimeSpan Percentile99 => Times.Count == 0 ? TimeSpan.Zero : Times[(int)(Times.Count * 0.99)];
 }
 
-/// <summary>One person's client.</summary>
+/// <summary>One user's client.</summary>
 internal sealed class HonestClient(LoadClient http, string clientId, string refreshToken)
 {
     private const int RefreshesForEachSignIn = 3;
@@ -59,7 +59,7 @@ internal sealed class HonestClient(LoadClient http, string clientId, string refr
 
     public async Task RunAsync(int number, long end, ConcurrentBag<TimeSpan> times, ConcurrentBag<string> failures)
     {
-        // Not all at the same moment.
+        // Staggers the clients.
         using (var first = new PeriodicTimer(s_pause * (number + 1) / 20))
         {
             await first.WaitForNextTickAsync();

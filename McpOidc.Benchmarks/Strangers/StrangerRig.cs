@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace McpOidc.Benchmarks.Strangers;
 
 /// <summary>
-/// One stranger from one address within the default limits, beside twenty honest clients: nothing of theirs may fail, nothing become much
-/// slower, and what strangers leave in the store stays small. <c>MCPOIDC_LOAD_STRANGERS</c> says for how many seconds each attack goes on.
+/// One attacker from one address within the default limits, while twenty honest clients work: none of their requests may fail or become
+/// much slower, and attackers may leave little in the store. <c>MCPOIDC_LOAD_STRANGERS</c> sets the seconds for each attack.
 /// </summary>
 internal static class StrangerRig
 {
@@ -20,7 +20,7 @@ internal static class StrangerRig
         await using var redis = await ConnectionMultiplexer.ConnectAsync(system.RedisConnection + ",allowAdmin=true");
         var honest = await HonestClients.SignInAsync(system);
         var attacks = Attack.All(honest.AnyClientId, system);
-        // Compiled and warm, so that the quiet row is not the slowest.
+        // Warms up, so that the first row, without an attack, is not the slowest.
         await honest.RunAsync(duration);
 
         Console.WriteLine(
@@ -32,7 +32,7 @@ internal static class StrangerRig
         var own = 0.0;
         foreach (var (number, attack) in attacks.Index())
         {
-            // Each from an address of its own: the limits of one may be used up by the attack before.
+            // A separate address for each: the previous attack may have used up the limits of its address.
             var attacker = number == 0 ? null : new Attacker(system, $"192.0.2.{number}", PerSecond);
             var (result, row, total) = await MeasureAsync(system, redis, honest, attack, attacker, duration);
             (quiet, own) = number == 0 ? (result.Percentile99, total) : (quiet, own);
