@@ -16,8 +16,10 @@ internal static class CommandParts
 
     public static Task WriteAsync(this ParseResult result, string line) => result.InvocationConfiguration.Output.WriteLineAsync(line);
 
-    /// <summary>Reports an empty list on the error stream, separate from output for scripts: usually the settings name another store than
-    /// the server's.</summary>
+    /// <summary>
+    /// Reports an empty list on the error stream, separate from output for scripts: usually the settings point to a different store than
+    /// the server's.
+    /// </summary>
     public static Task NoteNothingAsync(this ParseResult result) =>
         result.InvocationConfiguration.Error.WriteLineAsync("Nothing was found in the store of these settings.");
 

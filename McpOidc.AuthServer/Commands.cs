@@ -5,7 +5,7 @@ namespace McpOidc.AuthServer;
 /// <summary>The commands of the program, besides serving.</summary>
 internal static class Commands
 {
-    /// <summary>A word that is not a setting is a command, even an unknown one: after a typing error, no server should start.</summary>
+    /// <summary>A word that is not a setting is a command, even an unknown one: a typo must not start a server.</summary>
     public static bool AreAskedFor(string[] args) => CommandLine.Read(args).Words.Length > 0;
 
     /// <returns>The exit code: 0, or 1 for invalid arguments or an object that does not exist.</returns>

@@ -8,7 +8,7 @@ internal static class GrantsCommand
 {
     public const string Name = "grants";
 
-    // In the scripts of operators.
+    // Operators' scripts use it.
     private const string FormerName = "sessions";
 
     public static Command Create() => new(Name, "Manage sign-ins.") { Aliases = { FormerName }, Subcommands = { List(), Revoke() } };

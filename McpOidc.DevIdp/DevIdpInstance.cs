@@ -22,7 +22,7 @@ public sealed class DevIdpInstance : IAsyncDisposable
     /// <summary>The requests so far.</summary>
     public DevIdpStatistics Statistics { get; }
 
-    /// <summary>Controls misbehaviour, for tests.</summary>
+    /// <summary>Controls misbehavior, for tests.</summary>
     public DevIdpFaults Faults { get; }
 
     /// <summary>Replaces the groups of a user. Tokens and userinfo responses include them from now on.</summary>

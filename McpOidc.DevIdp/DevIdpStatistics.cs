@@ -11,7 +11,7 @@ public sealed class DevIdpStatistics
     /// <summary>Authorization codes redeemed.</summary>
     public int AuthorizationCodeRequests => Volatile.Read(ref _codeRequests);
 
-    /// <summary>Refresh requests, whatever the result.</summary>
+    /// <summary>Refresh requests, regardless of the result.</summary>
     public int RefreshRequests => Volatile.Read(ref _refreshRequests);
 
     /// <summary>Refresh tokens that were used a second time.</summary>

@@ -42,7 +42,7 @@ internal static class OpenIdProvider
                     .DisableTransportSecurityRequirement();
 
                 server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
-                // The client before the code, as RFC 6749 §4.1.3 requires.
+                // The client before the code, as required by RFC 6749 §4.1.3.
                 server.AddEventHandler<ValidateTokenRequestContext>(handler =>
                     handler
                         .UseSingletonHandler<CheckClient>()

@@ -39,7 +39,7 @@ internal static class UserClaims
         }
     }
 
-    /// <summary>Replaces a user's claims by the current ones.</summary>
+    /// <summary>Replaces a user's claims with the current ones.</summary>
     public static void Put(ClaimsIdentity identity, DevIdpUser user, IEnumerable<string> scopes)
     {
         identity.RemoveClaims("groups");

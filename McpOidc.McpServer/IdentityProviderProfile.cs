@@ -10,7 +10,7 @@ internal sealed class IdentityProviderProfile(HttpClient http, IUserAccessor ses
 {
     private static readonly HttpRequestOptionsKey<bool> s_isForPerson = new("ForPerson");
 
-    /// <summary>Which requests get the access token: the endpoint differs by the user's provider.</summary>
+    /// <summary>The requests that get the access token: the endpoint differs by the user's provider.</summary>
     public static bool IsForPerson(HttpRequestMessage request) =>
         request.Options.TryGetValue(s_isForPerson, out var isForPerson) && isForPerson;
 

@@ -41,8 +41,8 @@ public static class Extensions
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
-            // A code or refresh token that is sent twice is a replay: only safe methods are retried.
-            // One pipeline per host: otherwise all clients share a circuit breaker, and one unreachable host would cut off all others.
+            // A code or refresh token that is sent twice is a replay: only safe methods are retried. One pipeline per host: otherwise all
+            // clients would share a circuit breaker, and one unreachable host would cut off all others.
             http.AddStandardResilienceHandler(options =>
                 {
                     options.Retry.DisableForUnsafeHttpMethods();

@@ -5,8 +5,8 @@
 #:package ModelContextProtocol.AspNetCore
 
 // An MCP server that is its own authorization server, in one file: dotnet run samples/integrated.cs
-// The file integrated.run.json next to it selects the Development environment. Outside this repository, replace the two #:project lines by
-// the packages McpOidc and McpOidc.DevIdp (#:package with a version), and add a version to the third.
+// The file integrated.run.json next to it selects the Development environment. Outside this repository, replace the two #:project lines
+// with the packages McpOidc and McpOidc.DevIdp (#:package with a version), and add a version to the third.
 using System.ComponentModel;
 using System.Security.Claims;
 using McpOidc.Configuration;

@@ -15,8 +15,8 @@ internal static class Children
     static Children() => new Thread(StartAll) { IsBackground = true, Name = "children" }.Start();
 
     /// <param name="start">What to start.</param>
-    /// <param name="cores">The processors that it may use, in <c>taskset</c> syntax (<c>0</c>, <c>0,1</c>); all if <see
-    /// langword="null"/>.</param>
+    /// <param name="cores">The processors that it may use, in <c>taskset</c> syntax (<c>0</c>, <c>0,1</c>); all if
+    /// <see langword="null"/>.</param>
     /// <param name="farewell">The signal that ends it. A process with children needs one that it can handle, so that it ends them
     /// too.</param>
     public static Process Start(ProcessStartInfo start, string? cores = null, string farewell = "KILL")

@@ -3,7 +3,9 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>Connected applications and administration in a real browser without JavaScript: by clicks, and by keys alone.</summary>
+/// <summary>
+/// Connected applications and administration in a real browser without JavaScript: with the mouse, and with the keyboard alone.
+/// </summary>
 [Collection(ChromiumSystem.Collection)]
 public sealed class AccountJourneyTests(ChromiumSystem system)
 {
@@ -116,7 +118,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
         Assert.Contains("consent_gone", timeline.Html, StringComparison.Ordinal);
     }
 
-    /// <summary>A client that a person has just connected in a new window.</summary>
+    /// <summary>A client that a user has just connected in a new window.</summary>
     private async Task<OAuthClient> ConnectAsync(string name)
     {
         var client = await system.RegisterAsync(name: name);

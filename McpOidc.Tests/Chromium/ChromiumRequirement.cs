@@ -3,21 +3,22 @@ using McpOidc.Tests.Interop;
 
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>Whether this machine can show pages in a real browser.</summary>
+/// <summary>Whether this machine can run a real browser.</summary>
 public static class ChromiumRequirement
 {
     private static readonly string[] s_programs = ["chromium", "chromium-browser", "google-chrome"];
     private static readonly string[] s_packages = ["playwright-core", "axe-core", "esbuild", "react-dom", "use-mcp"];
 
-    /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
+    /// <summary>What is missing and how to get it; <see langword="null"/> if nothing is missing.</summary>
     public static string? Missing { get; } = FindMissing();
 
-    /// <summary>Why tests with a browser are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips
-    /// there.</summary>
+    /// <summary>
+    /// Why browser tests are skipped; <see langword="null"/> if they run. On CI they run and fail, because skips go unnoticed there.
+    /// </summary>
     public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : Missing;
 
     /// <summary>The browser.</summary>
-    /// <exception cref="InvalidOperationException">Something is missing.</exception>
+    /// <exception cref="InvalidOperationException">A requirement is missing.</exception>
     public static string RequireProgram() => Missing is null ? Program! : throw new InvalidOperationException(Missing);
 
     private static string? Program => s_programs.Select(ExecutableFinder.Find).FirstOrDefault(program => program is not null);

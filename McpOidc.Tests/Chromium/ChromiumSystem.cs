@@ -9,13 +9,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>A system with two identity providers and a brand, a client that listens on loopback, and a browser window, for all tests of the
-/// collection.</summary>
+/// <summary>
+/// A system with two identity providers and a brand, a client that listens on loopback, and a browser window, for all tests of the
+/// collection.
+/// </summary>
 public sealed class ChromiumSystem : IAsyncLifetime
 {
     public const string Collection = "Chromium";
 
-    // A web client that signs people in by a popup: its answer is of no use unless it reaches the window that opened it.
+    // A web client that signs users in through a popup: the response is useless unless it reaches the window that opened the popup.
     private const string App = """
         <!doctype html><title>Not signed in</title>
         <button onclick="open(decodeURIComponent(location.hash.slice(1)), 'sign-in', 'width=600,height=700')">Connect</button>
@@ -32,10 +34,10 @@ public sealed class ChromiumSystem : IAsyncLifetime
     private DevIdpInstance _partners = null!;
     private Task _answering = null!;
 
-    /// <summary>Where a local client waits for its answer.</summary>
+    /// <summary>Where a local client waits for the response.</summary>
     public string LoopbackUri { get; } = $"http://127.0.0.1:{Loopback.FreePort()}/callback";
 
-    /// <summary>The page of a web client on use-mcp.</summary>
+    /// <summary>The page of a web client that uses use-mcp.</summary>
     public string UseMcpPage => LoopbackUri + "/use-mcp";
 
     public TestSystem System { get; private set; } = null!;
@@ -102,7 +104,7 @@ public sealed class ChromiumSystem : IAsyncLifetime
         await _partners.DisposeAsync();
     }
 
-    /// <summary>A client that has just registered, and sends people who belong to the first provider.</summary>
+    /// <summary>A newly registered client whose users belong to the first provider.</summary>
     public async Task<OAuthClient> RegisterAsync(string? redirectUri = null, string name = "Code Helper")
     {
         var client = System.CreateClient();
@@ -116,7 +118,7 @@ public sealed class ChromiumSystem : IAsyncLifetime
         return client;
     }
 
-    /// <summary>A device that has just begun to sign in.</summary>
+    /// <summary>A device that has just started to sign in.</summary>
     internal async Task<Device> BeginDeviceAsync()
     {
         var client = System.CreateClient();
@@ -127,7 +129,7 @@ public sealed class ChromiumSystem : IAsyncLifetime
     public static string AuthorizeUrl(OAuthClient client) =>
         client.AuthorizeUrl(("login_hint", "alice@example.com"), ("scope", "openid email offline_access files:read files:write"));
 
-    // Enough of a language that is written from right to left to see what becomes of a page.
+    // Enough texts in a right-to-left language to check the layout of a page.
     private static void SpeakArabic(TestSystemOptions options)
     {
         (string Name, string Text)[] texts =
@@ -169,6 +171,6 @@ public sealed class ChromiumSystem : IAsyncLifetime
     }
 }
 
-/// <summary>One browser for all: they are not run side by side.</summary>
+/// <summary>One browser for all tests, which do not run in parallel.</summary>
 [CollectionDefinition(ChromiumSystem.Collection)]
 public sealed class ChromiumCollection : ICollectionFixture<ChromiumSystem>;

@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>A theory in a real browser; skipped where there is none.</summary>
+/// <summary>A theory in a real browser; skipped if there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ChromiumTheoryAttribute : TheoryAttribute
 {

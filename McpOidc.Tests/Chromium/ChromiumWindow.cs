@@ -3,14 +3,16 @@ using McpOidc.Tests.Interop;
 
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>A window of a real browser, without JavaScript unless a page is audited. A person sits before it: who sees, points and types,
-/// or has keys only.</summary>
+/// <summary>
+/// A window of a real browser, without JavaScript unless a page is audited. It represents a user with screen, mouse and keyboard, or with
+/// the keyboard only.
+/// </summary>
 public sealed class ChromiumWindow : IAsyncDisposable
 {
     private const int MostTabs = 40;
     private readonly NodeProgram _program = NodeProgram.Start("chromium.mjs", ChromiumRequirement.RequireProgram());
 
-    /// <summary>Begins anew: no cookies, one size, one language.</summary>
+    /// <summary>Resets the window: no cookies, one size, one language.</summary>
     public Task OpenAsync(string language = "en", bool script = false, int width = 1280, int height = 800) =>
         SendAsync(
             new JsonObject
@@ -23,8 +25,10 @@ public sealed class ChromiumWindow : IAsyncDisposable
             }
         );
 
-    /// <summary>The same with script and with the cookies of a person, in a window that is kept for the next who asks so: for pages that
-    /// leave nothing behind but cookies.</summary>
+    /// <summary>
+    /// The same with script and with a user's cookies, in a window that is reused for the same arguments: for pages that leave nothing
+    /// behind but cookies.
+    /// </summary>
     public Task OpenKeptAsync(string language, JsonNode? cookies) =>
         SendAsync(
             new JsonObject
@@ -39,13 +43,13 @@ public sealed class ChromiumWindow : IAsyncDisposable
             }
         );
 
-    /// <summary>What makes another window that of the same person.</summary>
+    /// <summary>The cookies that sign the same user in to another window.</summary>
     public async Task<JsonNode> CookiesAsync() => (await SendAsync(new JsonObject { ["op"] = "cookies" }))["cookies"]!;
 
-    /// <summary>Opens the first part of the page that is closed.</summary>
+    /// <summary>Opens the first closed section of the page.</summary>
     public async Task<ShownPage> ExpandAsync() => new(await SendAsync(new JsonObject { ["op"] = "expand" }));
 
-    /// <summary>Where something is in the window, which is not scrolled for it.</summary>
+    /// <summary>The position of an element in the window, without scrolling to it.</summary>
     public async Task<(double Top, double Bottom)> PlaceAsync(string role, string name)
     {
         var box = await SendAsync(At("place", role, name));
@@ -55,19 +59,21 @@ public sealed class ChromiumWindow : IAsyncDisposable
 
     public async Task<ShownPage> GoAsync(string url) => new(await SendAsync(new JsonObject { ["op"] = "go", ["url"] = url }));
 
-    /// <summary>Clicks what has this role and name for a screen reader.</summary>
+    /// <summary>Clicks the element with this accessible role and name.</summary>
     public Task<ShownPage> ClickAsync(string role, string name) => DoAsync("click", role, name);
 
-    /// <summary>Presses it by the key Enter, wherever the focus is.</summary>
+    /// <summary>Presses Enter, wherever the focus is.</summary>
     public Task<ShownPage> EnterAsync(string role, string name) => DoAsync("enter", role, name);
 
-    /// <summary>Clicks where something is, at once, and waits for nothing.</summary>
+    /// <summary>Clicks the element's position immediately, without waiting.</summary>
     public Task<ShownPage> StrikeAsync(string role, string name) => DoAsync("strike", role, name);
 
-    /// <summary>How fast time passes for what moves on pages; 0 stops it.</summary>
+    /// <summary>The speed of animations on pages; 0 stops them.</summary>
     public Task PaceAsync(int rate) => SendAsync(new JsonObject { ["op"] = "pace", ["rate"] = rate });
 
-    /// <summary>Clicks what opens a window, and goes on there once the client has sent it somewhere so many times.</summary>
+    /// <summary>
+    /// Clicks an element that opens a window, and switches to it after the client has navigated it the given number of times.
+    /// </summary>
     public async Task<ShownPage> OpenPopupAsync(string role, string name, int times = 1)
     {
         var popup = At("popup", role, name);
@@ -75,15 +81,15 @@ public sealed class ChromiumWindow : IAsyncDisposable
         return new(await SendAsync(popup));
     }
 
-    /// <summary>Goes back to the first window and waits until it has a title.</summary>
+    /// <summary>Returns to the first window and waits until it has a title.</summary>
     public async Task<ShownPage> ReturnAsync(string title) => new(await SendAsync(new JsonObject { ["op"] = "first", ["title"] = title }));
 
     public async Task<ShownPage> PressAsync(string key) => new(await SendAsync(new JsonObject { ["op"] = "press", ["key"] = key }));
 
-    /// <summary>Gives the person a device with passkeys, which it unlocks at once.</summary>
+    /// <summary>Gives the user a device with passkeys, which unlocks immediately.</summary>
     public Task AddPasskeyDeviceAsync() => SendAsync(new JsonObject { ["op"] = "passkeys" });
 
-    /// <summary>Writes into a field by its label.</summary>
+    /// <summary>Types into a field, found by its label.</summary>
     public Task FillAsync(string name, string text) =>
         SendAsync(
             new JsonObject
@@ -97,15 +103,15 @@ public sealed class ChromiumWindow : IAsyncDisposable
 
     public Task TypeAsync(string text) => SendAsync(new JsonObject { ["op"] = "type", ["text"] = text });
 
-    /// <summary>What has the focus, as a screen reader says it.</summary>
+    /// <summary>The focused element, by accessible role and name.</summary>
     public async Task<(string Role, string Name)> FocusedAsync()
     {
         var focused = await SendAsync(new JsonObject { ["op"] = "focused" });
         return (focused["role"]!.GetValue<string>(), focused["name"]!.GetValue<string>());
     }
 
-    /// <summary>Presses Tab until something has the focus.</summary>
-    /// <returns>All that had it on the way, this one too.</returns>
+    /// <summary>Presses Tab until an element has the focus.</summary>
+    /// <returns>All elements that had the focus on the way, including this one.</returns>
     public async Task<IReadOnlyList<string>> TabToAsync(string role, string name)
     {
         var passed = new List<string>();
@@ -123,8 +129,8 @@ public sealed class ChromiumWindow : IAsyncDisposable
         throw new InvalidOperationException($"Tab does not lead to {role} {name} but to {string.Join(", ", passed)}.");
     }
 
-    /// <summary>Asks axe about the page in both sizes and, in English, in both colours. Takes its pictures.</summary>
-    /// <returns>What is wrong, with the size and the colours.</returns>
+    /// <summary>Audits the page with axe in both sizes and, in English, in both color schemes. Takes the screenshots.</summary>
+    /// <returns>The violations, with size and color scheme.</returns>
     public async Task<(IReadOnlyList<string> Violations, int Rules)> AuditAsync(string name, bool isEnglish)
     {
         var found = await SendAsync(
@@ -171,7 +177,7 @@ public sealed class ChromiumWindow : IAsyncDisposable
         return await _program.ReadAsync();
     }
 
-    /// <summary>Presses something, by a click or by keys alone.</summary>
+    /// <summary>Activates an element, with the mouse or with the keyboard alone.</summary>
     public async Task<ShownPage> ActAsync(bool byKeys, string role, string name)
     {
         if (!byKeys)
@@ -183,14 +189,14 @@ public sealed class ChromiumWindow : IAsyncDisposable
         return await PressAsync("Enter");
     }
 
-    /// <summary>Signs a person in at the demo identity provider.</summary>
+    /// <summary>Signs a user in at the demo identity provider.</summary>
     public async Task<ShownPage> SignInAtProviderAsync(string person = "alice")
     {
         await NameAsync(person);
         return await ClickAsync("button", "Sign in");
     }
 
-    /// <summary>The same in a window that the client closes when it has its answer.</summary>
+    /// <summary>The same in a window that the client closes once it has the response.</summary>
     public async Task SignInAndLeaveAsync()
     {
         await NameAsync("alice");

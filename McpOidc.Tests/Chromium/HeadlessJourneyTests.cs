@@ -2,8 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>A person gives a program without a browser what it needs, in a real browser without JavaScript: by clicks, and by keys alone
-/// (issue 24, bar 4).</summary>
+/// <summary>
+/// A user gives a program without a browser what it needs, in a real browser without JavaScript: with the mouse, and with the keyboard
+/// alone (issue 24, bar 4).
+/// </summary>
 [Collection(ChromiumSystem.Collection)]
 public sealed class HeadlessJourneyTests(ChromiumSystem system)
 {
@@ -50,7 +52,7 @@ public sealed class HeadlessJourneyTests(ChromiumSystem system)
         Assert.Equal(200, (await device.PollAsync()).Status);
     }
 
-    // Enter in the code's field presses nothing but Continue, and Enter on the question denies.
+    // In the code's field, Enter only activates Continue, and in the question, Enter denies.
     [ChromiumFact]
     public async Task A_person_who_only_presses_Enter_grants_nothing()
     {

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace McpOidc.Tests.Chromium;
 
 /// <summary>
-/// Every page, in two sizes, light and dark, from left to right and from right to left: axe finds nothing, nothing is wider than the
-/// window, the browser has nothing to complain of, and the page is small. Pictures are kept in <c>artifacts/pages</c>.
+/// Every page, in two sizes, light and dark, left-to-right and right-to-left: axe finds nothing, nothing is wider than the window, the
+/// browser reports no problems, and the page is small. <c>artifacts/pages</c> keeps the screenshots.
 /// </summary>
 [Collection(ChromiumSystem.Collection)]
 public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Person person) : IClassFixture<PageQualityTests.Person>
@@ -31,7 +31,7 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
         ["signed-out"] = page => page.SignedOutAsync(),
     };
 
-    /// <summary>For a person who is signed in.</summary>
+    /// <summary>Pages for a signed-in user.</summary>
     private static readonly Dictionary<string, Func<PageQualityTests, Task<ShownPage>>> s_personsPages = new()
     {
         ["consent-signed-in"] = page => page.ConsentAsync("https://app.example/cb", "Another Helper"),
@@ -71,7 +71,7 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
                 all.Add(page, "ar");
             }
 
-            // The longest words and the ones without spaces.
+            // Languages with long words, and one without spaces.
             foreach (var page in new[] { "consent-loopback", "account" })
             {
                 all.Add(page, "de");
@@ -116,11 +116,11 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
 
         var (violations, rules) = await Window.AuditAsync(language == "en" ? name : $"{name}-{language}", isEnglish: language == "en");
         Assert.True(violations.Count == 0, string.Join('\n', violations));
-        // An audit that looked at nothing finds nothing.
+        // An audit that checked nothing finds nothing.
         Assert.True(rules > 20, $"{rules} rules");
     }
 
-    // The audit needs script and is let past the policy; this is what a person's browser makes of it.
+    // The audit needs script and bypasses the policy; this test shows what a user's browser reports.
     [ChromiumTheory]
     [InlineData("consent-loopback")]
     [InlineData("choose-provider")]
@@ -132,7 +132,7 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
 
         var page = await s_pages[name](this);
 
-        // An error is an error to the browser's console, and nothing else.
+        // The browser's console reports the status of an error page, and nothing else.
         Assert.DoesNotContain(page.Complaints, complaint => !complaint.Contains("status of 400", StringComparison.Ordinal));
     }
 
@@ -199,7 +199,7 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
         return await Window.ClickAsync("button", "Sign out");
     }
 
-    /// <summary>A person with two applications, and with a way to the operators' pages.</summary>
+    /// <summary>Signs in a user with two applications and with access to the operators' pages.</summary>
     private async Task<JsonNode> SignInOnceAsync()
     {
         await Window.OpenAsync();
@@ -275,7 +275,7 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
             }
         );
 
-    /// <summary>Who signs in once for all pages that need a person.</summary>
+    /// <summary>Signs in once for all pages that need a signed-in user.</summary>
     public sealed class Person
     {
         public JsonNode? Cookies { get; set; }

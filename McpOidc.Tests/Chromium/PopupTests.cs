@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>A web client that signs people in by a popup, and what another window may do with that.</summary>
+/// <summary>A web client that signs users in through a popup, and what another window can do with that.</summary>
 [Collection(ChromiumSystem.Collection)]
 public sealed class PopupTests(ChromiumSystem system)
 {
@@ -27,7 +27,7 @@ public sealed class PopupTests(ChromiumSystem system)
         await Window.OpenAsync(script: true);
         await Window.GoAsync($"{system.UseMcpPage}#{Uri.EscapeDataString(system.System.Resource)}");
 
-        // The SDK's transport asks for a sign-in at 401, then use-mcp asks once more with another code_verifier, in the same window.
+        // The SDK's transport starts a sign-in at 401, then use-mcp starts another with a new code_verifier, in the same window.
         var consent = await Window.OpenPopupAsync("button", "Connect", times: 2);
         Assert.Equal("Allow access? · Example Labs", consent.Title);
         await Window.ClickAsync("button", "Allow");
@@ -42,8 +42,8 @@ public sealed class PopupTests(ChromiumSystem system)
         await Window.ReturnAsync("2 calls");
     }
 
-    // The click that a person meant for a window which lay over ours and is gone (double-click jacking). Time stands still: however slow
-    // this machine is, it is the first half second.
+    // A click that a user meant for a window which covered ours and has closed (double-clickjacking). Time is stopped, so that even a slow
+    // machine is still in the first half second.
     [ChromiumFact]
     public async Task The_Allow_button_ignores_clicks_in_the_first_half_second_of_the_page()
     {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>What the window shows after a step.</summary>
+/// <summary>The content of the window after a step.</summary>
 public sealed class ShownPage(JsonObject state)
 {
     public Uri Url { get; } = new(state["url"]!.GetValue<string>());
@@ -12,13 +12,13 @@ public sealed class ShownPage(JsonObject state)
 
     public string Html { get; } = state["html"]!.GetValue<string>();
 
-    /// <summary>Bytes of the page.</summary>
+    /// <summary>The size of the page in bytes.</summary>
     public int Size => Encoding.UTF8.GetByteCount(Html);
 
-    /// <summary>What the page made the browser load, beside itself.</summary>
+    /// <summary>The resources that the page loaded.</summary>
     public IReadOnlyList<string> Loaded { get; } = [.. state["requests"]!.AsArray().Select(request => request!.GetValue<string>())];
 
-    /// <summary>What the browser complained of: what a policy forbade, what could not be loaded.</summary>
+    /// <summary>The problems that the browser reported: violations of the policy, and resources that failed to load.</summary>
     public IReadOnlyList<string> Complaints { get; } = [.. state["problems"]!.AsArray().Select(problem => problem!.GetValue<string>())];
 
     public string? Query(string name) => System.Web.HttpUtility.ParseQueryString(Url.Query)[name];

@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>Whole journeys in a real browser without JavaScript: by clicks, and by keys alone.</summary>
+/// <summary>Whole journeys in a real browser without JavaScript: with the mouse, and with the keyboard alone.</summary>
 [Collection(ChromiumSystem.Collection)]
 public sealed class SignInJourneyTests(ChromiumSystem system)
 {
@@ -21,7 +21,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
         Assert.NotEmpty((await client.RedeemAsync(end.Query("code")!)).AccessToken);
     }
 
-    // The rarer things are under Details so that this is so; where it is not enough, the buttons stay in view.
+    // Details contains the rarer options, to save space; if that is not enough, the buttons stay visible.
     [ChromiumTheory]
     [InlineData(1280, 800, "en", "Allow")]
     [InlineData(390, 844, "en", "Allow")]
@@ -39,7 +39,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
         Assert.InRange(top, 0, height);
         Assert.InRange(bottom, 0, height);
 
-        // And where the page knows who is there, and says so.
+        // Also when the page knows the user, and shows who it is.
         await Window.ClickAsync("button", allow);
         await Window.SignInAtProviderAsync();
         await Window.GoAsync(client.AuthorizeUrl(("login_hint", "alice@example.com"), ("prompt", "consent")));
@@ -58,7 +58,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
             ["checkbox Remember this decision", "button Deny", "button Allow"],
             passed.Where(focused =>
                 !focused.StartsWith("DisclosureTriangle", StringComparison.Ordinal)
-                // A box for each thing that the client need not have.
+                // A checkbox for each optional permission of the client.
                 && !focused.StartsWith("checkbox Use on your behalf", StringComparison.Ordinal)
             )
         );

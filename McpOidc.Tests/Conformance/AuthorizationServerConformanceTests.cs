@@ -3,8 +3,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Conformance;
 
 /// <summary>
-/// <c>conformance authorization</c> against the authorization server. It sends no client secret where the metadata list <c>none</c>, so it
-/// is run as a public client only; <c>CodeRedemptionTests</c> have the confidential ones.
+/// Runs <c>conformance authorization</c> against the authorization server. The suite sends no client secret if the metadata list
+/// <c>none</c>, so it only runs as a public client; <c>CodeRedemptionTests</c> cover confidential clients.
 /// </summary>
 public sealed class AuthorizationServerConformanceTests
 {
@@ -42,12 +42,12 @@ public sealed class AuthorizationServerConformanceTests
         );
 
         Assert.True(code == 0, output);
-        // One check for the metadata and one for the flag of Client ID Metadata Documents.
+        // One check for the metadata, and one for the Client ID Metadata Documents flag.
         Assert.Contains("authorization-server-metadata-endpoint: 2 passed, 0 failed", output, StringComparison.Ordinal);
         Assert.Contains("authorization-code-grant: 1 passed, 0 failed", output, StringComparison.Ordinal);
     }
 
-    // It prints the address for a person, and waits for the browser to come to its callback.
+    // The suite prints the address for a user, and waits for the browser at its callback.
     private static async Task PlayBrowserAsync(string line, OAuthClient client, Browser browser)
     {
         if (line.StartsWith("http", StringComparison.Ordinal) && line.Contains("response_type=code", StringComparison.Ordinal))

@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>Passes requests on to one endpoint and adds a bearer token, because the suite sends none. Streams are passed on as they
-/// come.</summary>
+/// <summary>
+/// Forwards requests to one endpoint and adds a bearer token, because the suite sends none. Streams are forwarded as they arrive.
+/// </summary>
 internal sealed class BearerProxy : IAsyncDisposable
 {
     private static readonly string[] s_ownHeaders = ["Host", "Connection", "Transfer-Encoding", "Content-Length", "Keep-Alive"];
@@ -56,7 +57,7 @@ internal sealed class BearerProxy : IAsyncDisposable
                 || request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
 
-        // A forged Host or Origin arrives as it is; the proxy's own become those of the target.
+        // Forwards a forged Host or Origin unchanged; replaces the proxy's own by the target's.
         var own = new Uri(Url);
         request.Headers.Host = context.Request.Host.Value == own.Authority ? target.Authority : context.Request.Host.Value;
         if (context.Request.Headers.Origin == own.GetLeftPart(UriPartial.Authority))

@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>A test that runs the official suite; skipped where it is not installed.</summary>
+/// <summary>A test that runs the official suite; skipped if it is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ConformanceFactAttribute : FactAttribute
 {

@@ -4,8 +4,10 @@ using McpOidc.Tests.Interop;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>The official suite as a program: <c>@modelcontextprotocol/conformance</c>, on the Node of package.json, because it needs 22 or
-/// later.</summary>
+/// <summary>
+/// The official suite as a program: <c>@modelcontextprotocol/conformance</c>, on the Node of package.json, because it requires version 22 or
+/// later.
+/// </summary>
 public static class ConformanceSuite
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
@@ -30,23 +32,24 @@ public static class ConformanceSuite
     /// <summary>The Node of package.json.</summary>
     public static string Node => s_node;
 
-    /// <summary>The folder with the packages.</summary>
+    /// <summary>The folder of the packages.</summary>
     public static string Modules { get; } = Path.Combine(s_folder, "node_modules");
 
-    /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
+    /// <summary>What is missing and how to get it; <see langword="null"/> if nothing is missing.</summary>
     public static string? Missing { get; } =
         File.Exists(s_node) && File.Exists(s_program) && s_clients.All(client => Directory.Exists(Path.Combine(Modules, client)))
             ? null
             : $"The conformance suite is not installed. Run npm ci in {s_folder}.";
 
-    /// <summary>Why its tests are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips
-    /// there.</summary>
+    /// <summary>
+    /// Why its tests are skipped; <see langword="null"/> if they run. On CI they run and fail, because skips go unnoticed there.
+    /// </summary>
     public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : Missing;
 
     /// <summary>Runs the suite.</summary>
-    /// <param name="line">Called with each line that it prints, while it runs.</param>
+    /// <param name="line">Called for each printed line, during the run.</param>
     /// <param name="arguments">Its command and options.</param>
-    /// <returns>The exit code, and all that it printed.</returns>
+    /// <returns>The exit code, and the complete output.</returns>
     public static async Task<(int Code, string Output)> RunAsync(Func<string, Task> line, params string[] arguments)
     {
         if (Missing is not null)

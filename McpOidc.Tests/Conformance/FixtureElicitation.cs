@@ -5,7 +5,7 @@ using Server = ModelContextProtocol.Server.McpServer;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>Tools that ask the person through the client, in the way of revisions before 2026-07-28.</summary>
+/// <summary>Tools that ask the user through the client, as in revisions before 2026-07-28.</summary>
 [McpServerToolType]
 public sealed class FixtureElicitation
 {

@@ -7,7 +7,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>Tools that answer with what they still need (2026-07-28, multi round-trip requests).</summary>
+/// <summary>Tools that respond with the input they still need (2026-07-28, multi round-trip requests).</summary>
 [McpServerToolType]
 public sealed class FixtureInputRequired
 {

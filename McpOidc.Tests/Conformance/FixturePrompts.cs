@@ -4,7 +4,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>The prompts that the suite asks for by name.</summary>
+/// <summary>The prompts that the suite requests by name.</summary>
 [McpServerPromptType]
 public sealed class FixturePrompts
 {

@@ -3,8 +3,7 @@ using ModelContextProtocol.Protocol;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>The MCP server that the suite is run against: all its fixtures, for the old lifecycle with sessions or the new one
-/// without.</summary>
+/// <summary>The MCP server under test: all fixtures of the suite, for the old lifecycle with sessions or the new one without.</summary>
 internal static class FixtureServer
 {
     public static void Add(IServiceCollection services, bool stateless)
@@ -52,14 +51,14 @@ internal static class FixtureServer
                 var result = await next(request, cancellationToken);
                 if (request.Params?.Name == "test_reconnection")
                 {
-                    // Closes the stream: the client has to come back for the result.
+                    // Closes the stream: the client must reconnect for the result.
                     await request.EnablePollingAsync(TimeSpan.FromMilliseconds(500), cancellationToken);
                 }
 
                 return result;
             }
         );
-        // What depends on who asks is for nobody else's cache.
+        // Responses that depend on the caller must not be cached for others.
         filters.AddListToolsFilter(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken)));
         filters.AddListPromptsFilter(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken)));
         filters.AddListResourcesFilter(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken)));

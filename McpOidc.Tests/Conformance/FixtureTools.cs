@@ -9,7 +9,7 @@ using Server = ModelContextProtocol.Server.McpServer;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>The tools that the suite calls by name, with the answers that it expects.</summary>
+/// <summary>The tools that the suite calls by name, with the results that it expects.</summary>
 [McpServerToolType]
 public sealed class FixtureTools
 {
@@ -118,7 +118,7 @@ public sealed class FixtureTools
         return $"Sampling result: {result.Content.OfType<TextContentBlock>().FirstOrDefault()?.Text}";
     }
 
-    /// <summary>A tool whose schema is of JSON Schema 2020-12.</summary>
+    /// <summary>A tool with a JSON Schema 2020-12 schema.</summary>
     public static McpServerTool WithSchema()
     {
         var tool = McpServerTool.Create(

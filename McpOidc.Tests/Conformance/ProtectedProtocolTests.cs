@@ -6,8 +6,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Conformance;
 
 /// <summary>
-/// What MCP 2026-07-28 asks of the server behind the protection (RS8 to RS17 of docs/conformance-resource-server.md), through the
-/// protected endpoint. The MCP SDK does most of it; these tests notice when the protection comes between.
+/// What MCP 2026-07-28 requires of the server behind the protection (RS8 to RS17 of docs/conformance-resource-server.md), through the
+/// protected endpoint. The MCP SDK does most of it; these tests detect interference by the protection.
 /// </summary>
 public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixture) : IClassFixture<ProtectedProtocolTests.Fixture>
 {
@@ -20,7 +20,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
         Assert.Equal(401, (await SendAsync("tools/list", "{}", token: null)).Status);
     }
 
-    // Everything that comes back from a client is its word only: who it is stands in the token.
+    // Values returned by a client are unverified: only the token identifies the caller.
     [Fact]
     public async Task RS9_a_handle_or_state_of_one_person_does_not_authenticate_the_caller()
     {
@@ -141,7 +141,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
         Assert.Equal(version, answer.Body["result"]!["protocolVersion"]!.ToString());
     }
 
-    // rmcp 3.11 asks for 2026-07-28, which has no initialize.
+    // rmcp 3.11 requests 2026-07-28, which has no initialize.
     [Theory]
     [InlineData("2026-07-28")]
     [InlineData("2026-01-01")]
@@ -156,7 +156,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
         Assert.Equal("2025-11-25", answer.Body["result"]?["protocolVersion"]?.ToString());
     }
 
-    // The header names the version of the session, which a client does not know yet.
+    // The header names the session's version, which a client does not know yet.
     [Theory]
     [InlineData("2025-11-25")]
     [InlineData("2025-03-26")]
@@ -166,7 +166,7 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
         Assert.Equal((200, version), (answer.Status, answer.Body["result"]?["protocolVersion"]?.ToString()));
     }
 
-    // go-sdk#952, keryx#503: clients begin anew at 404 only.
+    // go-sdk#952, keryx#503: clients start over at 404 only.
     [Theory]
     [InlineData("initialize")]
     [InlineData("tools/list")]

@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Builder;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary><c>conformance server</c>, once against an open endpoint and once through the protected one: protection changes
-/// nothing.</summary>
+/// <summary>
+/// Runs <c>conformance server</c> once against an open endpoint and once through the protected one: protection changes nothing.
+/// </summary>
 public sealed class ServerConformanceTests
 {
     [ConformanceTheory]

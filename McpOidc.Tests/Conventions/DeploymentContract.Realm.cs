@@ -5,10 +5,12 @@ using McpOidc.DevIdp;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>The realm against the auth server, the demo identity provider, and the representations that Keycloak 26 publishes.</summary>
+/// <summary>
+/// Checks the realm against the authorization server, the demo identity provider, and Keycloak 26's published representations.
+/// </summary>
 internal sealed partial class DeploymentContract
 {
-    // Attributes are any strings to Keycloak; one that it does not read would be kept and do nothing.
+    // Keycloak accepts any string as an attribute; it would store an unknown one and ignore it.
     private static readonly Dictionary<string, JsonValueKind> s_clientAttributes = new[]
     {
         "pkce.code.challenge.method",
@@ -123,7 +125,7 @@ internal sealed partial class DeploymentContract
         }
     }
 
-    /// <summary>The demo identity provider stands for Keycloak: the same people.</summary>
+    /// <summary>The demo identity provider substitutes for Keycloak: it has the same users.</summary>
     private static IEnumerable<string> DemoProblems(JsonObject realm)
     {
         var people = Items(realm["users"]).Select(user => $"{user["username"]}/{user["credentials"]?[0]?["value"]}/{user["email"]}");

@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 namespace McpOidc.Tests.Conventions;
 
 /// <summary>
-/// What the deployment files say of the rest of the system, read as text: nothing compiles them, so a renamed setting, project or path
-/// would go unnoticed. What the AppHost says is checked by running it (McpOidc.AppHost.Tests).
+/// What the deployment files say about the rest of the system, read as text: no compiler checks them, so a renamed setting, project or path
+/// would go unnoticed. The AppHost is checked by running it (McpOidc.AppHost.Tests).
 /// </summary>
-/// <param name="change">Changes the text of a file, named by its path below the root, before it is looked at.</param>
+/// <param name="change">Changes the text of a file, given its path from the root, before it is checked.</param>
 internal sealed partial class DeploymentContract(Func<string, string, string>? change = null)
 {
     public const string Azure = "azure.yaml";
@@ -36,7 +36,7 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
 
     private static readonly string[] s_healthPaths = ["/health", "/alive"];
 
-    /// <summary>What sets environment variables of ours.</summary>
+    /// <summary>The files that set our environment variables.</summary>
     public static IReadOnlyList<string> Files { get; } =
     [
         .. Directory
@@ -51,11 +51,11 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
         return change?.Invoke(file, text) ?? text;
     }
 
-    /// <summary>Everything that does not fit, as sentences.</summary>
+    /// <summary>All mismatches, as sentences.</summary>
     public IEnumerable<string> FindProblems() =>
         [.. Variables(), .. AzureFile(), .. RealmProblems(), .. ImageProblems(), .. ComposeProblems(), .. KubernetesProblems()];
 
-    /// <summary>The settings that a text names.</summary>
+    /// <summary>The settings in a text.</summary>
     public static IEnumerable<string> SettingsIn(string text) =>
         Setting().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal);
 
@@ -155,7 +155,7 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
 
     private int Count(string text, string file) => Read(file).Split(text).Length - 1;
 
-    // As Compose names the containers of the project that compose.yaml is.
+    // The names that Compose gives to the containers of compose.yaml.
     private static IEnumerable<string> Containers(string service) => [$"mcpoidc-{service}-1", $"mcpoidc-{service}-2"];
 
     private static bool IsShort(string seconds) => int.Parse(seconds, CultureInfo.InvariantCulture) <= ServerStopSeconds;

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>The realm and the deployment files fit the rest of the system; and a change of any name in them would be found.</summary>
+/// <summary>The realm and the deployment files match the rest of the system; and a change to any name in them is detected.</summary>
 public sealed class DeploymentContractTests
 {
     public static TheoryData<string, string> Names
@@ -81,7 +81,7 @@ public sealed class DeploymentContractTests
     [Fact]
     public void The_deployment_files_contain_names_to_check() => Assert.True(Names.Count > 100, $"Only {Names.Count} names were found.");
 
-    // A longer name that begins alike stays: each is changed by itself.
+    // Skips longer names with the same prefix: each is changed separately.
     private static string Change(string text, string name)
     {
         var at = 0;
@@ -98,7 +98,7 @@ public sealed class DeploymentContractTests
         return text[..(at + name.Length)] + "x" + text[(at + name.Length)..];
     }
 
-    // Every member's name, and every text but what is only told to people.
+    // The names of all members, and all texts except those displayed to users.
     private static IEnumerable<string> Leaves(JsonNode node) =>
         node switch
         {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>Texts of the library are short and in plain English (CONTRIBUTING.md).</summary>
+/// <summary>The library's texts are short and in plain English (CONTRIBUTING.md).</summary>
 public sealed partial class EnglishTests
 {
     private const int MaximumWords = 35;
@@ -30,7 +30,7 @@ public sealed partial class EnglishTests
     public void No_text_or_style_of_the_pages_contains_a_word_that_sounds_translated(string file) =>
         Assert.DoesNotContain(File.ReadLines(Path.Combine(PagesFolder, file)), line => Translated().IsMatch(line));
 
-    // In English only: words of other languages are longer or shorter, and Japanese has no spaces.
+    // In English only: words in other languages are longer or shorter, and Japanese has no spaces.
     [Fact]
     public void No_page_text_has_a_sentence_of_more_than_35_words()
     {
@@ -83,7 +83,7 @@ public sealed partial class EnglishTests
         Assert.Equal(37, sentence.Split(' ').Length);
     }
 
-    // Neither comments nor raw strings, which are scripts, statements and pages.
+    // Omits comments, and raw strings, which are scripts, statements and pages.
     private static IEnumerable<string> StringsIn(string source)
     {
         var code = Concatenation().Replace(Raw().Replace(Comment().Replace(source, ""), "\"\""), "");

@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>docs/glossary.md has one word for each thing; public names and settings keep to it.</summary>
+/// <summary>docs/glossary.md has one word for each concept; public names and settings use it.</summary>
 public sealed partial class GlossaryTests
 {
     private static readonly string[] s_glossary = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "glossary.md"));
 
-    // A word in quotes with something behind it is given up in that sense only.
+    // A quoted word followed by an explanation is to be avoided in that sense only.
     private static readonly string[] s_givenUp =
     [
         .. from line in s_glossary

@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Tests.Conventions;
 
 /// <summary>
-/// What Keycloak 26.6, the version that the AppHost starts, takes in a realm file: members and their kinds, as its project publishes them
+/// What Keycloak 26.6, the version that the AppHost starts, accepts in a realm file: members and their types, as its project publishes them
 /// in <c>@keycloak/keycloak-admin-client</c> 26.6.4 (<c>lib/defs/*Representation.d.ts</c>, after <c>org.keycloak.representations.idm</c>).
-/// It refuses a file with others.
+/// It rejects a file with others.
 /// </summary>
 internal static class KeycloakRepresentations
 {
@@ -72,7 +72,7 @@ internal static class KeycloakRepresentations
             numbers: "createdDate priority"
         );
 
-    /// <summary>What is wrong with the members of an object, as sentences.</summary>
+    /// <summary>Problems with the members of an object, as sentences.</summary>
     public static IEnumerable<string> ProblemsOf(string what, JsonObject node, IReadOnlyDictionary<string, JsonValueKind> members)
     {
         foreach (var (name, value) in node)

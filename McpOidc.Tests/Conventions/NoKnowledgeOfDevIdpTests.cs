@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>The product works with any identity provider: nothing in it may know the demo one.</summary>
+/// <summary>The product works with any identity provider: it must contain no knowledge of the demo one.</summary>
 public sealed class NoKnowledgeOfDevIdpTests
 {
     private static readonly string[] s_built = ["bin", "obj"];

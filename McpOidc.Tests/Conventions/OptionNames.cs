@@ -5,7 +5,7 @@ using McpOidc.DevIdp;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>Which environment variables are settings of ours.</summary>
+/// <summary>Identifies the environment variables that are our settings.</summary>
 internal static partial class OptionNames
 {
     private static readonly (Type Type, string Section)[] s_sections =
@@ -19,16 +19,16 @@ internal static partial class OptionNames
         (typeof(DevIdpOptions), "DevIdp"),
     ];
 
-    /// <summary>Whether a variable leads to a value: the longest section that fits, then property by property.</summary>
+    /// <summary>Whether a variable resolves to a value: the longest matching section, then property by property.</summary>
     public static bool Contains(string variable) => Leads(variable, type => IsValue(type));
 
-    /// <summary>Whether a name is that of a setting, of a section or of a list of settings, as texts speak of them.</summary>
+    /// <summary>Whether a name is that of a setting, a section or a list of settings, as used in texts.</summary>
     public static bool ContainsPart(string name) =>
         s_sections.Any(options => options.Section == name) || Providers().IsMatch(name) || Leads(name, _ => true);
 
     private static bool Leads(string variable, Func<Type, bool> isEnd)
     {
-        // A provider among several has the settings of the only one.
+        // A named provider has the same settings as a single one.
         var key = NamedProvider().Replace(variable.Replace("__", ":", StringComparison.Ordinal), "McpOidc:IdentityProvider:");
         return s_sections
             .Where(options => key.StartsWith(options.Section + ":", StringComparison.Ordinal))

@@ -15,7 +15,7 @@ internal static class Repository
     public static string FolderOf(string project) =>
         Path.Combine([Root, .. Libraries.Contains(project) ? ["src"] : Array.Empty<string>(), project]);
 
-    /// <summary>The C# files of a project, generated ones left out.</summary>
+    /// <summary>The C# files of a project, except generated ones.</summary>
     public static IEnumerable<string> SourcesOf(string project) =>
         Directory
             .EnumerateFiles(FolderOf(project), "*.cs", SearchOption.AllDirectories)

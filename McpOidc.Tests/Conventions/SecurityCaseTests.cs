@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>docs/security-cases.md has a row for every case that was reviewed, with tests that exist or a reason.</summary>
+/// <summary>docs/security-cases.md has a row for every reviewed case, with tests that exist or a reason.</summary>
 public sealed partial class SecurityCaseTests
 {
     private static readonly Dictionary<char, int> s_last = new()
@@ -28,7 +28,7 @@ public sealed partial class SecurityCaseTests
             .Select(row => (row.Groups[1].Value, row.Groups[2].Value)),
     ];
 
-    /// <summary>Every test, as class and method.</summary>
+    /// <summary>Every test, by class and method.</summary>
     public static HashSet<string> Tests { get; } = [.. TestsOfThisAssembly()];
 
     [Fact]

@@ -5,7 +5,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>What a reader may rely on in every file (CONTRIBUTING.md).</summary>
+/// <summary>What readers can rely on in every file (CONTRIBUTING.md).</summary>
 public sealed partial class SourceConventionTests
 {
     private const int MaximumLines = 400;
@@ -28,7 +28,7 @@ public sealed partial class SourceConventionTests
                 )
             )
             .Where(source => source.Declared.Length > 0 && source.Declared != NamespaceOf(project, Path.GetDirectoryName(source.File)!))
-            // Where applications look for extension methods, and need no using for them.
+            // Applications look for extension methods there, and need no using directive for them.
             .Where(source =>
                 !(
                     source.File.EndsWith("Extensions.cs", StringComparison.Ordinal)
@@ -39,7 +39,7 @@ public sealed partial class SourceConventionTests
         Assert.Empty(wrong);
     }
 
-    // The packages of one library share its root.
+    // The packages of one library share its root namespace.
     private static string NamespaceOf(string project, string folder)
     {
         var file = Path.Combine(Repository.FolderOf(project), project + ".csproj");

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>The threat model has a row for every letter at every boundary, and what its rows name exists.</summary>
+/// <summary>The threat model has a row for every letter at every boundary, and everything that its rows name exists.</summary>
 public sealed partial class ThreatModelTests
 {
     private static readonly string[] s_sections =

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary><c>doctor --client</c>: how far each known client gets, at our servers and at others'.</summary>
+/// <summary><c>doctor --client</c>: how far each known client gets, with our servers and with others.</summary>
 public sealed class ClientWalkTests
 {
     private static readonly string[] s_hosted = ["Claude.ai", "ChatGPT"];

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>Settings with which the server does not start, or which do nothing.</summary>
+/// <summary>Settings that prevent the server from starting, or that have no effect.</summary>
 public sealed class ConfigurationFaultTests
 {
     [Theory]

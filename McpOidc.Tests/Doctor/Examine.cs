@@ -8,12 +8,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>Runs the doctor as the command does: with settings, and without a server in its own process.</summary>
+/// <summary>Runs the doctor like the command does: with settings, and without a server in its process.</summary>
 internal static class Examine
 {
     public const string Secret = "a-secret-of-the-doctor-tests-0123456789";
 
-    /// <summary>Settings that would start, at addresses where nobody is.</summary>
+    /// <summary>Valid settings whose addresses have no listener.</summary>
     public static Dictionary<string, string?> Settings() =>
         new()
         {
@@ -34,7 +34,7 @@ internal static class Examine
         Action<McpOidcBuilder>? configure = null
     ) => WithDoctorAsync(settings, environment, clock, configure, (doctor, ct) => doctor.ExamineAsync(ct));
 
-    /// <summary>Runs these checks only.</summary>
+    /// <summary>Runs only these checks.</summary>
     public static Task<DoctorReport> RunAsync(Dictionary<string, string?> settings, params ICheck[] checks) =>
         WithDoctorAsync(settings, "Development", null, null, (doctor, ct) => doctor.ExamineAsync(checks, ct));
 

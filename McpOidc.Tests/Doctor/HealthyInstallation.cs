@@ -2,8 +2,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>Everything as in production, in small: https by a reverse proxy, an authorization server that is an MCP server too, and the
-/// demo identity provider.</summary>
+/// <summary>
+/// A small copy of production: https through a reverse proxy, an authorization server that is also an MCP server, and the demo identity
+/// provider.
+/// </summary>
 internal sealed class HealthyInstallation : IAsyncDisposable
 {
     private readonly TestStore _store;
@@ -15,14 +17,14 @@ internal sealed class HealthyInstallation : IAsyncDisposable
 
     public ReverseProxy Proxy { get; }
 
-    /// <summary>The settings of the server, to be changed by a test for the doctor.</summary>
+    /// <summary>The server's settings; tests change them for the doctor.</summary>
     public Dictionary<string, string?> Settings { get; }
 
     public string Resource => Proxy.Origin + "/mcp";
 
     /// <param name="store">Disposed with the installation.</param>
     /// <param name="issuerPath">The path of the issuer.</param>
-    /// <param name="configure">Settings in which the server differs.</param>
+    /// <param name="configure">Changes the server's own settings.</param>
     public static async Task<HealthyInstallation> StartAsync(
         TestStore? store = null,
         string issuerPath = "",
@@ -66,7 +68,7 @@ internal sealed class HealthyInstallation : IAsyncDisposable
         return new HealthyInstallation(store, system, proxy, all);
     }
 
-    /// <summary>The settings with some changed.</summary>
+    /// <summary>The settings with some changes.</summary>
     public Dictionary<string, string?> With(params (string Key, string? Value)[] changes)
     {
         var settings = new Dictionary<string, string?>(Settings);

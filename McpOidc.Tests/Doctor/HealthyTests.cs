@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>A doctor who finds something in everybody is of no use.</summary>
+/// <summary>A doctor that always finds something is useless.</summary>
 public sealed class HealthyTests
 {
     private static readonly string[] s_checks =
@@ -50,13 +50,13 @@ public sealed class HealthyTests
     public async Task An_installation_on_SQLite_has_no_problem_and_no_warning_and_nothing_in_its_store_changes()
     {
         await using var installation = await HealthyInstallation.StartAsync();
-        // The server is still making its key for id_tokens.
+        // The server is still generating its key for id_tokens.
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = Loopback.OwnCertificates });
         await http.GetStringAsync(installation.Proxy.Origin + "/jwks");
         var before = Dump(installation);
         AssertAllOk(await Examine.RunAsync(installation.Settings), installation.Resource);
 
-        // A new secret would be wrapped into the keys by the next start, and is not by the doctor.
+        // The next start would encrypt the keys with a new secret; the doctor does not.
         var report = await Examine.RunAsync(
             installation.With(("McpOidc:PreviousSecrets:0", Examine.Secret), ("McpOidc:Secret", new string('n', 40)))
         );
@@ -70,7 +70,7 @@ public sealed class HealthyTests
         await using var installation = await HealthyInstallation.StartAsync(issuerPath: "/tenant");
         AssertAllOk(await Examine.RunAsync(installation.Settings), installation.Resource);
 
-        // Clients of 2025-03-26 look at the root of the MCP origin only, which an issuer with a path leaves to others.
+        // Clients of 2025-03-26 only check the root of the MCP origin, which an issuer with a path does not own.
         var walk = await Examine.WalkAsync(installation.Resource);
         walk.OnlyIn("Windsurf");
         walk.Problem("Windsurf", "finds no authorization server metadata", "no /authorize", "an issuer with a path");
@@ -129,7 +129,7 @@ public sealed class HealthyTests
         );
         connection.Open();
         using var command = connection.CreateCommand();
-        // What the server counts of strangers, and keeps of the error pages that it shows them, goes by itself.
+        // Counters for rate limits and records of error pages expire on their own.
         command.CommandText =
             "SELECT key || ' ' || version || ' ' || hex(value) FROM records WHERE key NOT LIKE 'rate:%' AND key NOT LIKE 'timeline:%' "
             + "ORDER BY key";

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>No false alarm, no remedy that makes it worse, and no silence about what will fail: what providers in use do.</summary>
+/// <summary>
+/// No false alarms, no remedy that makes things worse, and no silence about what will fail: the behavior of providers in use.
+/// </summary>
 public sealed class IdentityProviderAlarmTests : IAsyncLifetime
 {
     private static readonly Dictionary<string, Action<StandInProvider, Dictionary<string, string?>>> s_fine = new()
@@ -24,7 +26,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
             };
             settings["McpOidc:IdentityProvider:Scopes"] = "openid email";
         },
-        // Keycloak lists them all, and signs with RS256 unless somebody chose otherwise.
+        // Keycloak lists them all, and signs with RS256 unless configured otherwise.
         ["HS256 beside RS256 at a provider with a preset"] = (provider, settings) =>
         {
             provider.Change = document => document["id_token_signing_alg_values_supported"] = new JsonArray("HS256", "RS256");
@@ -101,7 +103,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
         (await RunAsync()).Problem("idp client", $"HTTP 403, {error}", "McpOidc__IdentityProvider__ClientSecret");
     }
 
-    // glewlwyd 2.7.5 says it with an empty body.
+    // glewlwyd 2.7.5 does this, with an empty body.
     [Fact]
     public async Task A_correct_secret_is_recognized_if_a_wrong_one_gets_a_bare_403()
     {
@@ -150,7 +152,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
         (await RunAsync()).Warning("idp userinfo", "userinfo_endpoint", "McpOidc__IdentityProvider__LoadUserInfo");
     }
 
-    // glewlwyd asks for a password before it looks at the request; RFC 9126 §2.1 has the redirect URI judged at once.
+    // glewlwyd asks for a password before it validates the request; with RFC 9126 §2.1, the redirect URI is validated at once.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>What is wrong at the identity provider, or with what we believe of it.</summary>
+/// <summary>Faults at the identity provider, or in our settings for it.</summary>
 public sealed class IdentityProviderFaultTests
 {
     [Fact]
@@ -80,7 +80,7 @@ public sealed class IdentityProviderFaultTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Before = async context =>
         {
-            // It never answers; that the doctor gives up is what ends the wait, and no fault.
+            // It never responds; the wait ends when the doctor gives up, which is not an error here.
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return true;
         };
@@ -99,7 +99,7 @@ public sealed class IdentityProviderFaultTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Before = async context =>
         {
-            // Slow on purpose: the time that it takes is what is judged.
+            // Slow on purpose: the test is about the duration.
             await Task.Delay(
                 TimeSpan.FromSeconds(context.Request.Path.Value!.Contains("well-known", StringComparison.Ordinal) ? 0.6 : 0),
                 context.RequestAborted

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>What the doctor says of a server that has no way to clients' metadata documents.</summary>
+/// <summary>What the doctor reports about a server that cannot reach clients' metadata documents.</summary>
 public sealed class MetadataDocumentsTests
 {
     private const string Section = "McpOidc:Registration:ClientIdMetadataDocuments:";
@@ -36,7 +36,7 @@ public sealed class MetadataDocumentsTests
             isCutOff: true
         );
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        // Whoever looks first probes, and the others wait for nothing.
+        // The first caller probes, and the others do not wait.
         while (documents.System.Server.Services.GetRequiredService<DocumentReach>().IsAdvertised)
         {
             await documents.System.Server.Services.GetRequiredService<DocumentReach>().LookAsync(limit.Token);

@@ -3,7 +3,7 @@ using McpOidc.Tests.Federation.Simulators;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>A provider without OpenID Connect: nothing is discovered, and what can be asked is asked.</summary>
+/// <summary>A provider without OpenID Connect: there is no discovery, so the doctor checks what it can.</summary>
 public sealed class OAuthProviderFindingTests : IAsyncLifetime
 {
     private readonly SimulatedGitHub _github = new();

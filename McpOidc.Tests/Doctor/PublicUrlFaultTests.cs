@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>What stands between clients and a server that is well.</summary>
+/// <summary>Faults between clients and a healthy server.</summary>
 public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation installation)
     : IClassFixture<PublicUrlFaultTests.Installation>,
         IDisposable
@@ -56,7 +56,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
         Proxy.Refuse = request => request.Path == form ? 404 : 0;
         var report = await RunAsync();
         report.Problem("well-known", form, "answers 404", "route this path");
-        // The form that browsers ask for is missing for them too.
+        // Browsers, which request this form, do not find it either.
         report.OnlyIn("well-known", "cors");
     }
 
@@ -124,7 +124,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     [Fact]
     public async Task Another_issuer_at_the_public_URL_is_a_problem()
     {
-        // The settings of the doctor are those of another path; the server that answers there has none.
+        // The doctor's settings have another path; the responding server's issuer has none.
         await using var other = await StandIn.StartAsync();
         other.Json("/.well-known/oauth-authorization-server", () => new() { ["issuer"] = other.Origin + "/" });
         other.Json("/.well-known/openid-configuration", () => new() { ["issuer"] = other.Origin + "/" });

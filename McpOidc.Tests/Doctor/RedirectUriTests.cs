@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>Providers differ in what they do with a redirect URI that is not registered, and in whether they honour prompt=none.</summary>
+/// <summary>Providers differ in how they treat an unregistered redirect URI, and in whether they honor prompt=none.</summary>
 public sealed class RedirectUriTests
 {
     private const string Wrong = "https://auth.example.com/wrong";

@@ -4,13 +4,13 @@ using McpOidc.Tests.Federation;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>The doctor's column of the table of what a provider's token endpoint can answer.</summary>
+/// <summary>The doctor's column in the table of a provider's possible token endpoint responses.</summary>
 public sealed class RefreshBehaviourFindingTests(RefreshBehaviourFindingTests.Fixture fixture)
     : IClassFixture<RefreshBehaviourFindingTests.Fixture>
 {
     public static TheoryData<string> Names => [.. RefreshBehaviour.All.Keys];
 
-    // None of them is what a client hears whose secret is right, and who has no code: a good word would be a false one.
+    // None of them is the response to a client with the correct secret and no code: a positive finding would be false.
     [Theory]
     [MemberData(nameof(Names))]
     public async Task The_doctor_reports_a_finding_with_a_remedy_when_the_token_endpoint_returns(string name)

@@ -2,10 +2,10 @@ using McpOidc.Doctor;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>What a test expects of a report.</summary>
+/// <summary>Assertions on a report.</summary>
 internal static class ReportAssertions
 {
-    /// <summary>There is a finding of that check whose message or remedy has each of the words.</summary>
+    /// <summary>Asserts a finding of that check whose message or remedy contains each of the words.</summary>
     public static void Has(this DoctorReport report, DoctorOutcome outcome, string check, params string[] words)
     {
         var found = report.Findings.Where(finding =>
@@ -30,7 +30,7 @@ internal static class ReportAssertions
     public static void Skipped(this DoctorReport report, string check, params string[] words) =>
         Has(report, DoctorOutcome.Skipped, check, words);
 
-    /// <summary>One fault is one finding: nothing else of the kinds named is complained about.</summary>
+    /// <summary>Asserts that one fault causes one finding: only these checks report a problem or warning.</summary>
     public static void OnlyIn(this DoctorReport report, params string[] checks)
     {
         var others = report

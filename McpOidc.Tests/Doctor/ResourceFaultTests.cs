@@ -3,7 +3,7 @@ using McpOidc.Doctor;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>An MCP server that clients cannot find their way from.</summary>
+/// <summary>An MCP server whose metadata does not lead clients to the authorization server.</summary>
 public sealed class ResourceFaultTests
 {
     [Fact]

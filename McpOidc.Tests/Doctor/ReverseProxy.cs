@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>A small reverse proxy that ends TLS, and that a test breaks.</summary>
+/// <summary>A small reverse proxy that terminates TLS, and that a test breaks.</summary>
 internal sealed class ReverseProxy : IAsyncDisposable
 {
     private static readonly string[] s_hopByHop = ["Transfer-Encoding", "Connection", "Keep-Alive", "Content-Length"];
@@ -17,13 +17,13 @@ internal sealed class ReverseProxy : IAsyncDisposable
 
     public string Origin => _site.Origin;
 
-    /// <summary>Changes the request that goes on.</summary>
+    /// <summary>Changes the forwarded request.</summary>
     public Action<HttpRequestMessage> Request { get; set; } = _ => { };
 
-    /// <summary>Answers in place of the server; 0 lets the request through.</summary>
+    /// <summary>Returns the status of a response in place of the server's; 0 forwards the request.</summary>
     public Func<HttpRequest, int> Refuse { get; set; } = _ => 0;
 
-    /// <summary>Changes the answer that comes back.</summary>
+    /// <summary>Changes the returned response.</summary>
     public Action<HttpResponse> Response { get; set; } = _ => { };
 
     public static async Task<ReverseProxy> StartAsync(int port, string target)

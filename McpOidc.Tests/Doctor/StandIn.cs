@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>A web server that answers as a test says.</summary>
+/// <summary>A web server whose responses a test defines.</summary>
 internal sealed class StandIn : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,10 +17,10 @@ internal sealed class StandIn : IAsyncDisposable
 
     public string Origin { get; }
 
-    /// <summary>What is asked, as <c>GET /path</c>, and what is answered. Anything else is 404.</summary>
+    /// <summary>Maps requests, as <c>GET /path</c>, to responses. All others are 404.</summary>
     public Dictionary<string, Func<HttpContext, IResult>> Answers { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Stands before the answers; says whether it has answered itself.</summary>
+    /// <summary>Runs before the responses; returns whether it has responded itself.</summary>
     public Func<HttpContext, Task<bool>> Before { get; set; } = _ => Task.FromResult(false);
 
     public static async Task<StandIn> StartAsync(Func<HttpContext, Task>? answer = null, int? port = null, bool tls = false)

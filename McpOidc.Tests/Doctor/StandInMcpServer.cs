@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>An MCP server and its authorization server, of somebody else and as they should be, until a test changes one thing.</summary>
+/// <summary>A third-party MCP server and its authorization server, both correct until a test changes one thing.</summary>
 internal sealed class StandInMcpServer : IAsyncDisposable
 {
     private StandInMcpServer(StandIn site) => Site = site;
@@ -12,7 +12,7 @@ internal sealed class StandInMcpServer : IAsyncDisposable
 
     public string Resource => Site.Origin + "/mcp";
 
-    /// <summary>The value of the challenge; none for a server that challenges without.</summary>
+    /// <summary>The value of the challenge; <see langword="null"/> for a server that sends none.</summary>
     public string? Challenge { get; set; }
 
     public JsonObject ResourceMetadata { get; } = [];

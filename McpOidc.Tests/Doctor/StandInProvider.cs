@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>An identity provider that is as it should be, until a test changes one thing.</summary>
+/// <summary>An identity provider that is correct until a test changes one thing.</summary>
 internal sealed class StandInProvider : IAsyncDisposable
 {
     public const string Registered = "https://auth.example.com/oauth/callback";
@@ -26,29 +26,29 @@ internal sealed class StandInProvider : IAsyncDisposable
 
     public string Issuer => _site.Origin;
 
-    /// <summary>Stands before the discovery document.</summary>
+    /// <summary>Precedes the discovery document.</summary>
     public string Mark { get; set; } = "";
 
     /// <summary>Changes the discovery document.</summary>
     public Action<JsonObject>? Change { get; set; }
 
-    /// <summary>Comes before its answers.</summary>
+    /// <summary>Runs before its responses.</summary>
     public Func<HttpContext, Task<bool>> Before
     {
         set => _site.Before = value;
     }
 
-    /// <summary>What the userinfo endpoint says to a request without a token.</summary>
+    /// <summary>The userinfo endpoint's status for a request without a token.</summary>
     public int UserInfo { get; set; } = 401;
 
-    /// <summary>Whether the redirect URI of a pushed request is looked at.</summary>
+    /// <summary>Whether the redirect URI of a pushed request is validated.</summary>
     public bool IsPushedJudged { get; set; } = true;
 
     public JsonObject Keys { get; set; } = [];
 
     public Func<HttpContext, IResult> Authorize { get; set; } = ComeBack;
 
-    /// <summary>Judges the client first, and then the code, which nobody was given.</summary>
+    /// <summary>Validates the client first, and then the code, which no client has.</summary>
     public Func<HttpContext, IResult> Token { get; set; } =
         context =>
             context.Request.Form["client_secret"] == "dev-secret"
@@ -66,7 +66,7 @@ internal sealed class StandInProvider : IAsyncDisposable
     public Dictionary<string, string?> Settings(Dictionary<string, string?> settings) =>
         new(settings) { ["McpOidc:IdentityProvider:Issuer"] = Issuer, ["McpOidc:IdentityProvider:RedirectUri"] = Registered };
 
-    /// <summary>What RFC 6749 §4.1.2.1 asks for.</summary>
+    /// <summary>The response that RFC 6749 §4.1.2.1 requires.</summary>
     public static IResult ComeBack(HttpContext context) =>
         IsRegistered(context)
             ? Results.Redirect(

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>A store that is away, forgets, refuses, or was made under another secret.</summary>
+/// <summary>A store that is unavailable, loses data, refuses access, or was created with another secret.</summary>
 public sealed class StoreFaultTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-doctor-");

@@ -5,7 +5,7 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>What ran, as docs/clients-tested.md says: by tests that exist, in the versions that are installed for them.</summary>
+/// <summary>What docs/clients-tested.md says was run: by existing tests, in the installed versions.</summary>
 public sealed partial class ClientTableTests
 {
     private static readonly string s_section = Section()

@@ -8,20 +8,20 @@ namespace McpOidc.Tests.Documentation;
 /// <summary>A code block of README or docs.</summary>
 /// <param name="File">The page, from the root of the repository.</param>
 /// <param name="Line">Its first line, counted from 1.</param>
-/// <param name="Kind">What stands behind the fence, for instance <c>bash</c>; empty for a block that is only indented.</param>
-/// <param name="Text">What is in it.</param>
+/// <param name="Kind">The language of the fence, for instance <c>bash</c>; empty for an indented block.</param>
+/// <param name="Text">The content.</param>
 /// <param name="Exempt">Why it is not checked, from a comment <c>&lt;!-- not checked: … --&gt;</c> above it.</param>
 public sealed partial record CodeBlock(string File, int Line, string Kind, string Text, string? Exempt)
 {
     private static readonly string[] s_pages = ["*.md", "docs/**", "samples/**", "templates/**", "src/**", "McpOidc.DevIdp/README.md"];
 
-    /// <summary>Every block of every page for people; not CHANGELOG, whose history stays as it was.</summary>
+    /// <summary>Every block of every page for users; not of CHANGELOG, which records history.</summary>
     public static IReadOnlyList<CodeBlock> All { get; } = [.. Pages().SelectMany(Read)];
 
-    /// <summary>The blocks of a kind that have to pass.</summary>
+    /// <summary>The blocks of a kind that must pass.</summary>
     public static IEnumerable<CodeBlock> Of(string kind) => All.Where(block => block.Kind == kind && block.Exempt is null);
 
-    /// <summary>Where it is, as a tool understands it.</summary>
+    /// <summary>The location, in the format of tools.</summary>
     public override string ToString() => $"{File}:{Line}";
 
     /// <summary>The pages, from the root of the repository.</summary>

@@ -5,11 +5,13 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Every code block of README and docs compiles, parses or is checked word by word (issue 7, bar 5); <see cref="CurlTests"/> sends
-/// what they send.</summary>
+/// <summary>
+/// Every code block of README and docs compiles, parses or is checked word by word (issue 7, bar 5); <see cref="CurlTests"/> sends the
+/// requests in them.
+/// </summary>
 public sealed partial class CodeBlockTests
 {
-    /// <summary>How many blocks say that they cannot be checked. Raise it on purpose only.</summary>
+    /// <summary>How many blocks are marked as not checked. Raise it deliberately only.</summary>
     private const int Exempted = 0;
 
     private static readonly string[] s_kinds = ["bash", "csharp", "haproxy", "ini", "json", "mermaid", "nginx", "redis", "sql", "text"];
@@ -47,7 +49,7 @@ public sealed partial class CodeBlockTests
     [Fact]
     public void A_command_in_running_text_exists_as_well()
     {
-        // Decisions are history.
+        // Decisions are historical.
         var commands = CodeBlock
             .Pages()
             .Where(page => !page.StartsWith("docs/decisions/", StringComparison.Ordinal))
@@ -132,7 +134,7 @@ public sealed partial class CodeBlockTests
         Assert.Equal(Schema($"Data Source={path};Mode=ReadOnly", ""), Schema("Data Source=:memory:", block.Text));
     }
 
-    // Every column of every table and index, and what the file says of its version.
+    // Every column of every table and index, and the version that the file records.
     private static List<string> Schema(string connectionString, string script)
     {
         using var connection = new SqliteConnection(connectionString);

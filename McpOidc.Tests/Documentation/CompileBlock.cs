@@ -4,11 +4,12 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Compiles a block: a whole program as it stands; a part of one as statements before <c>builder.Build()</c>, or as members of a
-/// class.</summary>
+/// <summary>
+/// Compiles a block: a whole program as it is; part of one as statements before <c>builder.Build()</c>, or as members of a class.
+/// </summary>
 internal static class CompileBlock
 {
-    // What the SDK adds to a web project by itself.
+    // What the SDK adds to a web project.
     private const string ImplicitUsings = """
         global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http;
         global using System.Threading; global using System.Threading.Tasks; global using System.Net.Http.Json;
@@ -37,7 +38,7 @@ internal static class CompileBlock
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 
-    /// <summary>The errors of the reading that has the fewest; none when one reading compiles.</summary>
+    /// <summary>The errors of the interpretation with the fewest; empty if one interpretation compiles.</summary>
     public static IReadOnlyList<string> ErrorsOf(string text)
     {
         IEnumerable<string[]> readings = text.Contains("WebApplication.CreateBuilder", StringComparison.Ordinal)
@@ -58,7 +59,7 @@ internal static class CompileBlock
         return readings.Select(Compile).MinBy(errors => errors.Count)!;
     }
 
-    /// <summary>A type that a block declares, to be run.</summary>
+    /// <summary>Loads a type that a block declares, so that a test can run it.</summary>
     public static Type Load(string text, string name)
     {
         using var assembly = new MemoryStream();
@@ -82,7 +83,7 @@ internal static class CompileBlock
     private static CSharpCompilation Compilation(string[] sources) =>
         CSharpCompilation.Create("Block", sources.Select(source => CSharpSyntaxTree.ParseText(source, s_parse)), s_references, s_program);
 
-    // Programs of ours have a class Program each.
+    // Each of our programs has its own class Program.
     private static bool IsForReaders(string path) =>
         Path.GetFileName(path)
             is not ("McpOidc.Tests.dll" or "McpOidc.AuthServer.dll" or "McpOidc.McpServer.dll" or "GitHubSignIn.dll" or "IdentityApp.dll");

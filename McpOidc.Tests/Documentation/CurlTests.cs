@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Builder;
 namespace McpOidc.Tests.Documentation;
 
 /// <summary>
-/// What the documentation sends with curl is sent to a running system, whose hosts take the place of the documentation's: <c>auth.*</c> and
-/// port 4001 are the authorization server, others the MCP server. The status has to be that of the comment, or else a success.
+/// Sends the documentation's curl requests to a running system, whose hosts replace the documentation's: <c>auth.*</c> and port 4001 are
+/// the authorization server, others the MCP server. The status must be the one in the comment, or a success without one.
 /// </summary>
 public sealed class CurlTests
 {
@@ -92,7 +92,7 @@ public sealed class CurlTests
                     request.Method = new HttpMethod(words[++i]);
                     break;
                 case "-u":
-                    // As curl, which encodes nothing; the secret of a test has characters that need it.
+                    // Like curl, which encodes nothing; a test's secret has characters that need encoding.
                     var (id, secret) = words[++i].Split(':', 2) is [var user, var password]
                         ? (user, password)
                         : throw new InvalidOperationException("-u needs a password.");

@@ -67,7 +67,7 @@ internal static partial class DotnetRules
                 : ["Development certificates are trusted, and nothing else is done to them."],
             ["new", "mcp-oidc", .. var options] => ProblemsOfTemplate(options),
             ["new", ..] => ["Another template than ours."],
-            // In the project that the reader has just made, there is nothing to look for.
+            // In a project that the reader has just created, there is nothing to look up.
             ["package", "add", var package] => s_packages.Contains(package) || package == "ModelContextProtocol.AspNetCore"
                 ? []
                 : [$"Nobody packs {package}."],
@@ -75,8 +75,8 @@ internal static partial class DotnetRules
         };
     }
 
-    // What is not an option is a project, a folder with one, or a program in one file. A reader's own project comes from `dotnet new` in
-    // the same page.
+    // An argument that is not an option is a project, a folder with one, or a single-file program. A reader's own project comes from
+    // `dotnet new` on the same page.
     private static IEnumerable<string> ProblemsOfTargets(List<string> ours, string folder) =>
         Targets(ours)
             .Where(target =>
@@ -164,7 +164,7 @@ internal static partial class DotnetRules
                 .Select(match => match.Groups[1].Value),
         ];
 
-    // What `dotnet pack --output artifacts` has made, of any version.
+    // The output of `dotnet pack --output artifacts`, of any version.
     [GeneratedRegex("^artifacts/(.+)\\.\\*\\.nupkg$")]
     private static partial Regex Packed();
 

@@ -7,8 +7,8 @@ using OpenIddict.Server;
 namespace McpOidc.Tests.Documentation;
 
 /// <summary>
-/// <c>docs/handlers.md</c> is what OpenIddict and we really do, in order: a handler that moves, comes or goes is seen in the review.
-/// <c>UPDATE_HANDLERS=1</c> writes it anew.
+/// <c>docs/handlers.md</c> lists what OpenIddict and our handlers do, in order: a review shows when a handler moves, appears or disappears.
+/// <c>UPDATE_HANDLERS=1</c> rewrites it.
 /// </summary>
 public sealed class HandlerOrderTests
 {
@@ -43,7 +43,7 @@ public sealed class HandlerOrderTests
         {
             page.Append("\n## ").Append(EventOf(group.Key)).Append("\n\n");
             var number = 0;
-            // Those of one order come as the sort of the day leaves them.
+            // Handlers with the same order have no defined sequence, so sort them by name.
             foreach (var handler in group.OrderBy(handler => handler.Order).ThenBy(Name, StringComparer.Ordinal))
             {
                 page.Append(++number).Append(". ").Append(Name(handler)).Append('\n');

@@ -4,7 +4,7 @@ using McpOidc.Tests.Conventions;
 namespace McpOidc.Tests.Documentation;
 
 /// <summary>
-/// What a reader is told to type: each block of commands in the tutorial and the how-to guides has a mark above it, in its section, that
+/// What readers are told to type: each block of commands in the tutorial and the how-to guides has a marker above it, in its section, that
 /// names the tests that run it or says why none does. <c>&lt;!-- run by `Class.Method` --&gt;</c>, <c>&lt;!-- not run: why --&gt;</c>.
 /// </summary>
 public sealed partial class HowToTests

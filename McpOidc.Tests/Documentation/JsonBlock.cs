@@ -7,11 +7,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Settings have to exist and to be of the right type; the settings of MCP clients have to be in the form that one of them
-/// reads.</summary>
+/// <summary>Settings must exist and have the right type; the settings of MCP clients must have the format of one of them.</summary>
 internal static class JsonBlock
 {
-    // Where each client looks for servers: Cursor, Claude, Gemini CLI and most; VS Code; OpenCode.
+    // Where each client expects servers: Cursor, Claude, Gemini CLI and most others; VS Code; OpenCode.
     private static readonly string[] s_rootsOfClients = ["mcpServers", "servers", "mcp"];
     private static readonly string[] s_membersOfServers =
     [

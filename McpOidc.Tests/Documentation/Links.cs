@@ -6,7 +6,7 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Links between the pages, and code within their text.</summary>
+/// <summary>Links between the pages, and code spans in their text.</summary>
 internal static class Links
 {
     public static IEnumerable<string> BrokenOf(string page)
@@ -33,7 +33,7 @@ internal static class Links
         }
     }
 
-    /// <summary>The files within the repository to which a page leads, or sections of it do.</summary>
+    /// <summary>The files in the repository that a page, or some of its sections, links to.</summary>
     public static IEnumerable<string> TargetsOf(string page, params string[] sections)
     {
         var within = sections.Length == 0;
@@ -54,7 +54,7 @@ internal static class Links
         }
     }
 
-    /// <summary>What a page has between backquotes within its text.</summary>
+    /// <summary>The code spans of a page.</summary>
     public static IEnumerable<string> Spans(string page) => Parse(page).Descendants<CodeInline>().Select(code => code.Content);
 
     private static MarkdownDocument Parse(string page) => Markdown.Parse(File.ReadAllText(Path.Combine(Repository.Root, page)));
@@ -70,7 +70,7 @@ internal static class Links
             _ => "",
         };
 
-    // As GitHub makes it: lower case, without punctuation, spaces as hyphens.
+    // GitHub's algorithm: lower case, without punctuation, hyphens for spaces.
     private static string Anchor(string heading)
     {
         var anchor = new StringBuilder();

@@ -4,20 +4,20 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Pages are short, found from the index, and name what exists.</summary>
+/// <summary>Pages are short, linked from the index, and name only what exists.</summary>
 public sealed partial class PageTests
 {
     private const int MaximumWords = 1500;
     private const int MaximumWordsOfReadme = 1000;
     private const int MaximumWordsOfArchitecture = 1511;
 
-    // References.
+    // Reference pages.
     private static readonly string[] s_long = ["audit-events", "configuration", "security-cases", "storage-schema"];
 
-    // What .NET and others read.
+    // Settings of .NET and other libraries.
     private static readonly string[] s_othersSettings = ["ConnectionStrings:redis", "Logging:Console:FormatterName"];
 
-    // Texts leave out the beginning where it is clear.
+    // Texts omit the prefix if it is clear.
     private static readonly string[] s_sections =
     [
         "",
@@ -29,7 +29,7 @@ public sealed partial class PageTests
         "McpOidc:Registration:ClientIdMetadataDocuments:",
     ];
 
-    // They speak of names that are gone.
+    // They contain former names.
     private static readonly string[] s_history = ["docs/upgrading.md", "docs/decisions/"];
 
     public static TheoryData<string> Pages =>

@@ -5,10 +5,10 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Each runbook is run by tests, or says why not.</summary>
+/// <summary>Each runbook is run by tests, or says why it is not.</summary>
 public sealed partial class RunbookTests
 {
-    /// <summary>How many runbooks say that nothing runs them. Raise it on purpose only.</summary>
+    /// <summary>How many runbooks are marked as not run. Raise it deliberately only.</summary>
     private const int NotRun = 2;
 
     private const string Backups = "docs/backup-and-restore.md";
@@ -34,7 +34,7 @@ public sealed partial class RunbookTests
         }
     }
 
-    // The SQL of the runbook, by the library that the server uses.
+    // Runs the runbook's SQL with the library that the server uses.
     [Fact]
     public async Task Clients_keep_working_after_restoring_a_backup_of_a_SQLite_file_in_use()
     {
@@ -50,7 +50,7 @@ public sealed partial class RunbookTests
             lost.Dispose();
             await signedIn.System.StopAsync();
 
-            // The last connection that closes takes the other two along.
+            // Closing the last connection deletes the other two files.
             foreach (var left in ((string[])["", "-wal", "-shm"]).Select(end => file + end).Where(File.Exists))
             {
                 File.Move(left, left + ".away");

@@ -3,13 +3,15 @@ using System.Text;
 namespace McpOidc.Tests.Documentation;
 
 /// <summary>One command of a shell block.</summary>
-/// <param name="Assignments">Variables that are set: before the command, or by <c>export</c>.</param>
+/// <param name="Assignments">The variables that it sets: before the command, or with <c>export</c>.</param>
 /// <param name="Words">The command and its arguments, without quotes.</param>
-/// <param name="Comment">What is said behind it.</param>
+/// <param name="Comment">The comment after it.</param>
 internal sealed record ShellCommand(IReadOnlyList<(string Name, string Value)> Assignments, IReadOnlyList<string> Words, string Comment)
 {
-    /// <summary>Reads as much of a shell's grammar as the documentation uses: quotes, comments, lines that go on, <c>&amp;&amp;</c>, pipes,
-    /// assignments, <c>$(…)</c> as part of a word.</summary>
+    /// <summary>
+    /// Parses the part of shell grammar that the documentation uses: quotes, comments, line continuations, <c>&amp;&amp;</c>, pipes,
+    /// assignments, <c>$(…)</c> as part of a word.
+    /// </summary>
     public static IEnumerable<ShellCommand> Read(string block) =>
         block.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n').SelectMany(ReadLine);
 

@@ -3,8 +3,9 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>What has to be true of a command that a reader is told to type: its program is one that we know, and its files, options and
-/// settings exist.</summary>
+/// <summary>
+/// Requirements for a command that readers are told to type: its program is known, and its files, options and settings exist.
+/// </summary>
 internal static partial class ShellRules
 {
     private static readonly string[] s_othersVariables =
@@ -18,7 +19,9 @@ internal static partial class ShellRules
         "UPDATE_TOPOLOGIES",
     ];
 
-    /// <summary>Programs of others, which are not run here, with what the documentation uses of them. Empty: the program alone.</summary>
+    /// <summary>
+    /// Third-party programs, which are not run here, with the arguments that the documentation uses. Empty: the program alone.
+    /// </summary>
     private static readonly Dictionary<string, string[]> s_others = new(StringComparer.Ordinal)
     {
         ["aspire"] = ["resource", "run", "wait"],
@@ -120,7 +123,7 @@ internal static partial class ShellRules
             : [$"npm {verb} is no script of {package}."];
     }
 
-    /// <summary>A setting of ours or of a sample, or a variable that the block itself uses.</summary>
+    /// <summary>A setting of ours or of a sample, or a variable of the block.</summary>
     private static bool IsKnown(string name, string block) =>
         OptionNames.Contains(name)
         || s_othersVariables.Contains(name)

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>The commands of docs/standalone.md as they stand there, with the ports, the file and the Redis of this test.</summary>
+/// <summary>The commands of docs/standalone.md as written, with the ports, the file and the Redis of this test.</summary>
 public sealed class StandaloneGuideTests : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mcpoidc-standalone-");
@@ -65,7 +65,7 @@ public sealed class StandaloneGuideTests : IAsyncDisposable
             {
                 ["ASPNETCORE_ENVIRONMENT"] = "Development",
                 ["ASPNETCORE_URLS"] = new Uri(answers).GetLeftPart(UriPartial.Authority),
-                // Ends it with its standard input, so that it cannot outlive a killed test run.
+                // Stops it when its standard input closes, so that it cannot outlive a killed test run.
                 ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location,
                 ["McpOidc__IdentityProvider__Issuer"] = _idp,
                 ["McpOidc__Resources__0__Uri"] = _mcp + "/mcp",

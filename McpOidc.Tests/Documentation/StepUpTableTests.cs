@@ -2,7 +2,7 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Which client asks the person again, as docs/scopes.md says.</summary>
+/// <summary>Which client asks the user again, according to docs/scopes.md.</summary>
 public sealed class StepUpTableTests
 {
     [Fact]

@@ -2,12 +2,12 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Names of tests, as pages give them: a class, or class and method.</summary>
+/// <summary>Names of tests, as written on pages: a class, or class and method.</summary>
 internal static class TestNames
 {
     private static readonly HashSet<string> s_classes = [.. SecurityCaseTests.Tests.Select(test => test.Split('.')[0])];
 
-    /// <summary>Whether there is such a test; those of the AppHost are in an assembly of their own.</summary>
+    /// <summary>Whether such a test exists; the AppHost's tests are in a separate assembly.</summary>
     public static bool Exist(string name) =>
         SecurityCaseTests.Tests.Contains(name)
         || s_classes.Contains(name)

@@ -3,7 +3,7 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>What GitHub runs: pinned to commits, with as few rights as it needs, and by scripts that exist.</summary>
+/// <summary>GitHub's workflows: pinned to commits, with minimal permissions, and using scripts that exist.</summary>
 public sealed partial class WorkflowTests
 {
     private static readonly string[] s_workflows =

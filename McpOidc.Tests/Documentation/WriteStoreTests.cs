@@ -3,7 +3,7 @@ using McpOidc.Testing;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>The store that docs/write-a-store.md shows is compiled as it stands, and keeps the contract.</summary>
+/// <summary>The store in docs/write-a-store.md compiles as written, and fulfills the contract.</summary>
 public sealed class WriteStoreTests
 {
     private static readonly Type s_store = CompileBlock.Load(
@@ -20,7 +20,7 @@ public sealed class WriteStoreTests
     [MemberData(nameof(StoreContract.Requirements), MemberType = typeof(StoreContract))]
     public async Task The_store_in_the_documentation_fulfills_the_contract(string requirement)
     {
-        // In memory, what two processes share is one store.
+        // In memory, two processes share the same store instance.
         IMcpOidcStore? store = null;
         await new StoreContract(clock => Task.FromResult(store ??= (IMcpOidcStore)Activator.CreateInstance(s_store, clock)!)).VerifyAsync(
             requirement

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace IdentityApp;
 
-/// <summary>Pages to sign in with a passkey and to add one, which the stock pages of Identity lack.</summary>
+/// <summary>Pages to sign in with a passkey and to add one; Identity's stock pages have none.</summary>
 internal static class SignInPages
 {
     public const string Path = "/sign-in";

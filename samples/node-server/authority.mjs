@@ -1,5 +1,5 @@
-// The authorization server, as an MCP server on another stack sees it: metadata (RFC 8414), introspection (RFC 7662), token exchange (RFC 8693),
-// clients by their id (RFC 7592 §2.1, with this server's own credentials).
+// The authorization server, as used by an MCP server on another stack: metadata (RFC 8414), introspection (RFC 7662), token exchange (RFC
+// 8693), clients by id (RFC 7592 §2.1, with this server's own credentials).
 import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
 import { ProxyOAuthServerProvider } from '@modelcontextprotocol/sdk/server/auth/providers/proxyProvider.js';
 
@@ -15,11 +15,11 @@ export class Authority {
 
   constructor(metadata, clientId, clientSecret) {
     this.metadata = metadata;
-    // Id and secret are form-encoded before they are joined (RFC 6749 §2.3.1).
+    // The id and the secret are form-encoded before they are joined (RFC 6749 §2.3.1).
     this.credentials = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64');
   }
 
-  /** Asked at every request: what was signed out a second ago is refused. Only tokens for this server's resource are active to it. */
+  /** Called for every request, so a sign-out takes effect within a second. Only tokens for this server's resource are active. */
   async verifyAccessToken(token) {
     const answer = await this.#post(this.metadata.introspection_endpoint, { token, token_type_hint: 'access_token' });
     if (!answer.active) throw new InvalidTokenError('The token is not valid here.');
@@ -27,13 +27,13 @@ export class Authority {
     return { token, clientId: answer.client_id, scopes: (answer.scope ?? '').split(' '), expiresAt: answer.exp, extra };
   }
 
-  /** The person's own access token of the identity provider. The token that came in is for this server, and is never passed on. */
+  /** The user's own access token from the identity provider. The incoming token is for this server, and is never forwarded. */
   async exchange(token) {
     const answer = await this.#post(this.metadata.token_endpoint, { grant_type: TOKEN_EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN });
     return answer.access_token;
   }
 
-  /** What a client registered, without its secret; undefined for one that is not known. */
+  /** A client's registration, without its secret; undefined for an unknown client. */
   async getClient(clientId) {
     const response = await fetch(`${this.metadata.registration_endpoint}/${encodeURIComponent(clientId)}`, {
       headers: { authorization: `Basic ${this.credentials}`, accept: 'application/json' },
@@ -44,7 +44,7 @@ export class Authority {
     return response.json();
   }
 
-  /** For clients of MCP 2025-03-26, which look for the endpoints here. Public clients only: their secrets are not known to this server. */
+  /** For clients of MCP 2025-03-26, which look for the endpoints here. Public clients only: this server does not know client secrets. */
   proxyProvider() {
     const { authorization_endpoint, token_endpoint, revocation_endpoint, registration_endpoint } = this.metadata;
     return new ProxyOAuthServerProvider({

@@ -1,4 +1,4 @@
-// An MCP server on Node.js: its tokens come from the authorization server of McpOidc, and its tools call an API as the person.
+// An MCP server on Node.js: its tokens come from McpOidc's authorization server, and its tools call an API as the user.
 import cors from 'cors';
 import express from 'express';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -29,10 +29,10 @@ function createServer() {
 
 const app = express();
 const about = { resourceServerUrl: resource, scopesSupported: scopes, resourceName: 'Node sample' };
-// Browsers have to be allowed to read the challenge.
+// Browsers need permission to read the challenge.
 app.use(cors({ exposedHeaders: ['WWW-Authenticate', 'Mcp-Session-Id'] }));
 app.get('/health', (_, response) => response.json({ status: 'ok' }));
-// The metadata of both servers as they are, found at the resource's path and, by older clients, at the root.
+// The unmodified metadata of both servers, at the resource's path and, for older clients, at the root.
 app.get('/.well-known/oauth-protected-resource', (request, _, next) => { request.url += resource.pathname; next(); });
 app.use(mcpAuthMetadataRouter({ oauthMetadata: authority.metadata, ...about }));
 app.use(mcpAuthRouter({ provider: authority.proxyProvider(), issuerUrl: new URL(authority.metadata.issuer), baseUrl: new URL(resource.origin), ...about }));
