@@ -2,8 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Account;
 
-/// <summary>A person looks at what is connected and ends it, with a standalone MCP server, on a SQLite file;
-/// <see cref="RedisAccountTests"/> on Redis.</summary>
+/// <summary>A user reviews what is connected and ends it, with a standalone MCP server, on a SQLite file; <see cref="RedisAccountTests"/>
+/// on Redis.</summary>
 public class AccountTests : IAsyncLifetime
 {
     private const string Firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -40,7 +40,7 @@ public class AccountTests : IAsyncLifetime
 
         Assert.Equal(200, shown.Status);
         Assert.Contains("You are signed in as <bdi>alice@example.com</bdi>", shown.Html, StringComparison.Ordinal);
-        // The newest first, however lately the other was used.
+        // Newest first, however recently the other was used.
         Assert.Matches(
             $"^Other tool Server Test tools Device Firefox on Linux Connected {Time(-1)} .* Last used {Time(-1)} ",
             shown.Cards[0]
@@ -138,7 +138,7 @@ public class AccountTests : IAsyncLifetime
         var shown = await ShownAccount.OpenAsync(System, _browser);
 
         var after = await shown.PressAsync(_browser, "browser");
-        // A double click: the person sees the second answer.
+        // A double click: the user sees the second response.
         var again = await shown.PressAsync(_browser, "browser");
 
         Assert.Contains("You are signed out here", after.Html, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Account;
 
-/// <summary>Where the issuer has a path, all of it is below that.</summary>
+/// <summary>If the issuer has a path, everything is below it.</summary>
 public sealed class IssuerPathTests
 {
     [Fact]

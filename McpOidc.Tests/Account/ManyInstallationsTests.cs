@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Account;
 
-/// <summary>The account page of a person with more grants than anyone looks through.</summary>
+/// <summary>The account page of a user with more grants than anyone would read.</summary>
 public sealed class ManyInstallationsTests
 {
     private const int Many = 2_100;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Account;
 
-/// <summary>Who signs out everywhere is signed out at the identity provider too, where the operator wants it.</summary>
+/// <summary>Signing out everywhere also signs the user out at the identity provider, if the operator enables it.</summary>
 public sealed class ProviderSignOutTests : IAsyncLifetime
 {
     private FaultyIdentityProvider _idp = null!;

@@ -4,10 +4,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Account;
 
-/// <summary>The page <c>/account</c> as a person sees it.</summary>
+/// <summary>The page <c>/account</c> as a user sees it.</summary>
 internal sealed record ShownAccount(Uri Url, string Html, int Status)
 {
-    /// <summary>Opens the page, and signs in where nobody is.</summary>
+    /// <summary>Opens the page, signing in if needed.</summary>
     public static async Task<ShownAccount> OpenAsync(TestSystem system, Browser browser)
     {
         var url = system.Issuer + "/account";
@@ -27,7 +27,7 @@ internal sealed record ShownAccount(Uri Url, string Html, int Status)
         }
     }
 
-    /// <summary>What is said of each installation.</summary>
+    /// <summary>The text about each installation.</summary>
     public IReadOnlyList<string> Cards =>
         [
             .. new HtmlParser()
@@ -36,7 +36,7 @@ internal sealed record ShownAccount(Uri Url, string Html, int Status)
                 .Select(card => string.Join(' ', card.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))),
         ];
 
-    /// <summary>The ids behind the buttons, in the order of the cards.</summary>
+    /// <summary>The ids behind the buttons, in card order.</summary>
     public IReadOnlyList<string> Ids =>
         [
             .. new HtmlParser()
@@ -48,7 +48,7 @@ internal sealed record ShownAccount(Uri Url, string Html, int Status)
 
     public string FormToken => new HtmlParser().ParseDocument(Html).QuerySelector("input[name=token]")!.GetAttribute("value")!;
 
-    /// <summary>Presses a button, and follows where it leads.</summary>
+    /// <summary>Presses a button and follows its redirects.</summary>
     public async Task<ShownAccount> PressAsync(Browser browser, string end, string? token = null, Action<HttpRequestMessage>? change = null)
     {
         using var response = await browser.PostAsync(

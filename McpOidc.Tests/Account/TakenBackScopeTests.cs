@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Account;
 
-/// <summary>The account page says what each application may do, and lets a person take single scopes back.</summary>
+/// <summary>The account page shows what each application may do, and lets a user take back single scopes.</summary>
 public sealed class TakenBackScopeTests
 {
     private const string Asked = "openid files:read files:write";
@@ -30,7 +30,7 @@ public sealed class TakenBackScopeTests
         Assert.Equal(400, (await page.PressAsync(browser, $"{grant} openid")).Status);
         Assert.Equal(400, (await page.PressAsync(browser, "another files:write")).Status);
 
-        // SDKs send with a refresh what they were granted: that is no error.
+        // On a refresh, SDKs send the scopes they were granted: not an error.
         tokens = await client.RefreshAsync(tokens.RefreshToken, ("scope", Asked));
         Assert.Equal((200, "openid files:read"), (tokens.Status, tokens["scope"]));
         var after = await ShownAccount.OpenAsync(system, browser);

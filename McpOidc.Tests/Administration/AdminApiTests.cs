@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Administration;
 
-/// <summary>The operators' API and the commands that do the same, on a SQLite file; <see cref="RedisAdminApiTests"/> on Redis.</summary>
+/// <summary>The operators' API and the equivalent commands, on a SQLite file; <see cref="RedisAdminApiTests"/> on Redis.</summary>
 public class AdminApiTests : IAsyncLifetime
 {
     private const string Key = "the operators' key, long enough to be one";
@@ -330,7 +330,7 @@ public class AdminApiTests : IAsyncLifetime
         Assert.Contains("no such client", await RunAsync(1, "clients", "show", "nobody"), StringComparison.Ordinal);
         Assert.Contains("no such client", await RunAsync(1, "clients", "block", client.ClientId), StringComparison.Ordinal);
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
-        // What a command did is seen by the servers.
+        // The servers see what a command did.
         Assert.Contains(
             (await AskAsync(HttpMethod.Get, "/admin/audit?search=grant.revoked"))["events"]!.AsArray(),
             one => one!["fields"]!["By"]!.ToString() == "operator"

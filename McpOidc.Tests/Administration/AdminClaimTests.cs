@@ -5,7 +5,7 @@ using McpOidc.Sessions;
 
 namespace McpOidc.Tests.Administration;
 
-/// <summary>Of whom a claim says that they are operators.</summary>
+/// <summary>Which users are operators by a claim.</summary>
 public sealed class AdminClaimTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Administration;
 
-/// <summary>Sign-ins, people and questions as an operator sees them, on a SQLite file; <see cref="RedisAdminListTests"/> on
+/// <summary>Sign-ins, users and confirmation questions as an operator sees them, on a SQLite file; <see cref="RedisAdminListTests"/> on
 /// Redis.</summary>
 public class AdminListTests : OperatorPages
 {

@@ -122,7 +122,7 @@ public class AdminPageTests : OperatorPages
     public async Task An_operator_rotates_and_drops_keys()
     {
         using var client = System.CreateClient();
-        // Answered once the key for id_tokens is made: there are two of each then.
+        // Responds once the key for id_tokens has been created: then there are two of each.
         await client.Http.GetStringAsync(System.Issuer + "/jwks");
         Assert.Contains(
             "Keys published now: 4.",
@@ -164,7 +164,7 @@ public class AdminPageTests : OperatorPages
         var ask = await OpenAsync(Alice, "/admin/page/act?action=reap");
         var (action, fields) = Alice.ReadForm(ask.Html!, ask.Uri)!.Value;
 
-        // The answer to one question is none to another.
+        // The answer to one question is not valid for another.
         fields["action"] = "everybody";
         await AssertRefusedAsync(action, fields);
         fields["token"] = "";

@@ -5,7 +5,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Administration;
 
-/// <summary>What an operator does, over HTTP and by command, on a SQLite file; <see cref="RedisAdministrationTests"/> on Redis.</summary>
+/// <summary>What an operator does over HTTP and with commands, on a SQLite file; <see cref="RedisAdministrationTests"/> on Redis.</summary>
 public class AdministrationTests : IAsyncLifetime
 {
     private const string Key = "the operators' key, long enough to be one";
@@ -71,7 +71,7 @@ public class AdministrationTests : IAsyncLifetime
     public async Task The_next_signing_key_is_published_at_rotation()
     {
         using var client = System.CreateClient();
-        // Answered once the key for id_tokens is made.
+        // Responds once the key for id_tokens has been created.
         await client.Http.GetStringAsync(System.Issuer + "/jwks");
         var keys = (await AskAsync("/admin/keys/rotate"))["keys"]!.AsArray();
         Assert.Equal([true, false], keys.Where(key => key!["alg"]!.ToString() == "ES256").Select(key => key!["active"]!.GetValue<bool>()));

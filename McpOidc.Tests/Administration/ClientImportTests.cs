@@ -34,7 +34,7 @@ public sealed class ClientImportTests
         Assert.Contains("Imported clients: 0. Already existing: 2. Skipped: 2.", output, StringComparison.Ordinal);
         await SignInAsync(system, Public, null);
 
-        // As any other client, ninety days after its last use.
+        // Like any other client, ninety days after its last use.
         system.Clock.Advance(TimeSpan.FromDays(89));
         using var client = system.CreateClient();
         client.ClientId = Public;
@@ -62,7 +62,7 @@ public sealed class ClientImportTests
         Assert.Equal(200, (await client.SignInAsync(browser)).Status);
     }
 
-    /// <summary>A Redis as the npm package leaves it (behaviour seen at its commit 50610d8): each record is Keyv's envelope around what
+    /// <summary>A Redis as the npm package leaves it (behavior observed at its commit 50610d8): each record is Keyv's envelope around what
     /// oidc-provider stored.</summary>
     private static async Task<RedisServer> KeyvAsync(TestSystem system)
     {
@@ -80,7 +80,7 @@ public sealed class ClientImportTests
             record => (record["token_endpoint_auth_method"], record["client_secret"]) = ("client_secret_jwt", Secret)
         );
         await AddAsync("remote-http-client", record => record["redirect_uris"] = new JsonArray("http://remote.example/callback"));
-        // Other things that lie there.
+        // Unrelated entries in the same Redis.
         await database.StringSetAsync("oidc:Client:Client:broken", "no json");
         await database.StringSetAsync("oidc:Grant:Grant:abc", """{"value":{"clientId":"x"},"expires":null}""");
         await database.SetAddAsync("namespace:oidc:Client", "oidc:Client:Client:broken");

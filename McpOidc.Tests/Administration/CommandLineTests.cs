@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Administration;
 
-/// <summary>What the program does with its arguments, as a process.</summary>
+/// <summary>How the program handles its arguments, run as a process.</summary>
 public sealed class CommandLineTests
 {
     [Theory]

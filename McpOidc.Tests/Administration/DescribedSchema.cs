@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Tests.Administration;
 
-/// <summary>Holds an answer of the operators' API against the schema of its description.</summary>
+/// <summary>Checks a response of the operators' API against the schema in its description.</summary>
 internal static class DescribedSchema
 {
     public static void AssertIs(JsonNode? value, JsonObject schemas, string schema, string path)

@@ -4,15 +4,15 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Administration;
 
-/// <summary>A system with operators' pages and two people before their browsers.</summary>
+/// <summary>A system with operators' pages and two users with browsers.</summary>
 public abstract class OperatorPages : IAsyncLifetime
 {
     private TestStore _store = null!;
 
-    /// <summary>Of the staff.</summary>
+    /// <summary>A member of the staff.</summary>
     protected Browser Alice { get; } = new();
 
-    /// <summary>Not of the staff.</summary>
+    /// <summary>Not a member of the staff.</summary>
     protected Browser Bob { get; } = new() { UserName = "bob" };
 
     protected TestSystem System { get; private set; } = null!;
@@ -52,7 +52,7 @@ public abstract class OperatorPages : IAsyncLifetime
     protected static IHtmlCollection<IElement> Rows(BrowserResult page) =>
         new HtmlParser().ParseDocument(page.Html!).QuerySelectorAll("tbody tr");
 
-    /// <summary>Opens a page, and signs in where nobody is.</summary>
+    /// <summary>Opens a page, signing in if needed.</summary>
     protected async Task<BrowserResult> OpenAsync(Browser browser, string path)
     {
         var url = System.Issuer + path;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Tests.Audit;
 
-/// <summary>H21: who did what, by which client, from where and how it ended; and nothing else of a person.</summary>
+/// <summary>H21: who did what, with which client, from where and with what result; no other personal data.</summary>
 public sealed partial class AuditEventTests
 {
     [Fact]
@@ -160,7 +160,7 @@ public sealed partial class AuditEventTests
         await client.GetCodeAsync(browser);
         var before = AuditLines(system).Count;
 
-        // Who is signed in is sent on without a visit to the provider.
+        // A signed-in user proceeds without a visit to the provider.
         var page = await client.OpenConsentAsync(browser, ("prompt", "consent"));
         var (action, fields) = browser.ReadForm(page.Html!, page.Uri)!.Value;
         fields["remember"] = remember;

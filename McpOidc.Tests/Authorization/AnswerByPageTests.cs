@@ -6,7 +6,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>Answers that reach the client through the person: an application opened by a click, a client on another computer.</summary>
+/// <summary>Responses that reach the client through the user: an application opened by a click, or a client on another computer.</summary>
 public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private const string PrivateUri = "cursor://anysphere.cursor-mcp/oauth/callback";
@@ -36,7 +36,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.Empty(document.QuerySelectorAll("meta[http-equiv], script, iframe"));
     }
 
-    // A08: not even where nobody has to be asked, or nobody may be.
+    // A08: not even when no prompt is needed, or none is allowed.
     [Theory]
     [InlineData(null)]
     [InlineData("none")]
@@ -53,7 +53,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.Contains("href=\"cursor://", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    // A08: nor with an error that a request brings along.
+    // A08: nor for an error in the request itself.
     [Fact]
     public async Task An_error_for_a_private_scheme_is_not_redirected_either()
     {
@@ -85,7 +85,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.NotEmpty((await client.RedeemAsync(code)).AccessToken);
     }
 
-    // B36: what is run is curl with one address, in sh, in PowerShell and in cmd.exe.
+    // B36: the command only runs curl with one URL, in sh, PowerShell and cmd.exe.
     [Theory]
     [InlineData("?a=1&calc.exe&b=2")]
     [InlineData("?a='&calc.exe&'")]
@@ -97,7 +97,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     {
         if (hostile.Contains('{', StringComparison.Ordinal))
         {
-            // Refused at registration, as is every other character that a URI cannot contain.
+            // Refused at registration, like every other character not allowed in a URI.
             await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.RegisterAsync("http://127.0.0.1:7777/cb" + hostile));
             return;
         }
@@ -106,7 +106,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         var document = new HtmlParser().ParseDocument((await HandOffAsync(client)).Html!);
         var command = TextOf(document, "command");
 
-        // Within double quotes these are all that any of the three gives a meaning to; % needs a name between two of them.
+        // Inside double quotes, only these are special in any of the three shells; % needs a name between two of them.
         Assert.Matches("^curl -g \"[^\"$`\\\\!\\s]+\"$", command);
         Assert.DoesNotMatch("%(?![0-9A-Fa-f]{2})", command);
         using var shell = System.Diagnostics.Process.Start(
@@ -150,7 +150,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.Equal(302, result.Status);
     }
 
-    // A web client and a private scheme are reached by the browser wherever they run.
+    // The browser reaches a web client or a private scheme wherever the client runs.
     [Theory]
     [InlineData("https://app.example/cb")]
     [InlineData(PrivateUri)]
@@ -236,7 +236,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         return await _browser.OpenAsync(new Uri(action, decided.Headers.Location!).AbsoluteUri, client.IsRedirectUri);
     }
 
-    // As a server reads it: a percent sign that begins nothing stands for itself.
+    // Decodes as a server does: a percent sign that starts no escape is literal.
     private static string Lenient(string address) => Uri.UnescapeDataString(address);
 
     private static string CodeOf(BrowserResult page) => TextOf(new HtmlParser().ParseDocument(page.Html!), "code");

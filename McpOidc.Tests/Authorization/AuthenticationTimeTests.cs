@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>How lately a person signed in (OpenID Connect Core §3.1.2.1, §2; security case A35).</summary>
+/// <summary>How recently the user signed in (OpenID Connect Core §3.1.2.1, §2; security case A35).</summary>
 public sealed class AuthenticationTimeTests : IAsyncLifetime
 {
     private readonly Browser _browser = new();
@@ -101,7 +101,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
             var tokens = await _client.RedeemAsync(result.Query("code")!);
             Assert.Equal(at, AuthenticationTime(tokens["id_token"]!));
             Assert.Equal(at, AuthenticationTime(tokens.AccessToken));
-            // And not made younger by what comes after.
+            // Later requests do not make it more recent.
             var again = await _client.RedeemAsync(await _client.GetCodeAsync(_browser, ("max_age", null)));
             Assert.Equal(at, AuthenticationTime(again["id_token"]!));
         }
@@ -109,7 +109,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
 
     public static TheoryData<JsonNode?> NoTimes => [null, "yesterday", -1, 4_000_000_000L, 1_700_000_000_000L, long.MaxValue, true];
 
-    // Google and GitHub send none.
+    // Google and GitHub send no auth_time.
     [Theory]
     [MemberData(nameof(NoTimes))]
     public async Task Without_auth_time_from_the_provider_the_callback_satisfies_login_and_max_age_is_refused_by_name(JsonNode? sent)
@@ -120,7 +120,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
         Assert.Equal(200, tokens.Status);
         Assert.InRange(AuthenticationTime(tokens["id_token"]!), before, Seconds(_system.Clock.GetUtcNow()));
 
-        // Neither with a session here, of which nobody knows how old it is.
+        // Nor with an existing session here, whose age is unknown.
         foreach (var maximumAge in new[] { "0", "600", "86400" })
         {
             var refused = await _client.AuthorizeAsync(_browser, ("max_age", maximumAge));
@@ -174,7 +174,7 @@ public sealed class AuthenticationTimeTests : IAsyncLifetime
         Assert.NotNull((await _client.AuthorizeAsync(_browser, ("max_age", maximumAge), ("prompt", "none"))).Query("code"));
     }
 
-    // Clocks of two machines differ, and a person takes time between password and callback.
+    // The clocks of two machines differ, and some time passes between entering the password and the callback.
     [Fact]
     public async Task A_sign_in_dated_just_before_the_request_by_the_provider_clock_is_recent_enough()
     {

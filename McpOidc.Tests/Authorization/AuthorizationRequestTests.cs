@@ -2,8 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>Which authorization requests are shown to the person, which are answered to the client, and which go on (security cases
-/// A).</summary>
+/// <summary>Which authorization requests get an error page, which get an error redirect, and which proceed (security cases A).</summary>
 public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
 {
     private readonly OAuthClient _client = fixture.System.CreateClient();
@@ -72,7 +71,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
         string error
     )
     {
-        // For an address that nobody vouches for it is a page: UntrustedRedirectTests.
+        // An address that has never been vouched for gets a page instead: UntrustedRedirectTests.
         _client.RedirectUri = "http://127.0.0.1/cb";
         var result = await _client.AuthorizeAsync(_browser, (parameter, value));
 

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Authorization;
 
 /// <summary>
-/// A client of the settings without a secret has an id that every program on the device knows (RFC 8252 §8.6; security case A34).
+/// A configured client without a secret has an id known to every program on the device (RFC 8252 §8.6; security case A34).
 /// </summary>
 public sealed class ConfiguredPublicClientTests(ConfiguredPublicClientTests.Fixture fixture)
     : IClassFixture<ConfiguredPublicClientTests.Fixture>,
@@ -41,7 +41,7 @@ public sealed class ConfiguredPublicClientTests(ConfiguredPublicClientTests.Fixt
         Assert.NotNull((await client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("code"));
     }
 
-    // Also the answer "remember", which the page does not offer.
+    // Also submits "remember", which the page does not offer.
     private async Task<BrowserResult> AllowByHandAsync(OAuthClient client)
     {
         var page = await client.OpenConsentAsync(_browser);

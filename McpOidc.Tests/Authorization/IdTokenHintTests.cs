@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>The client says who it expects (OpenID Connect Core §3.1.2.1; security case A36).</summary>
+/// <summary>The client says which user it expects (OpenID Connect Core §3.1.2.1; security case A36).</summary>
 public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
 {
     private readonly Browser _bob = new() { UserName = "bob" };

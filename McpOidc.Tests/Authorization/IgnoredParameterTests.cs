@@ -58,7 +58,7 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
         Assert.NotNull((await client.AuthorizeAsync(browser, (name, value))).Query("code"));
     }
 
-    // Libraries send an empty secret for a client that has none.
+    // Libraries send an empty secret for a client without one.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -121,7 +121,7 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
         Assert.Equal("true", (await machine.PostAsync("/token/introspection", [("token", own.AccessToken), (name, value)]))["active"]);
     }
 
-    // RFC 6749 §3.3, §4.1.3: what a code gives was decided when it was made.
+    // RFC 6749 §3.3, §4.1.3: the scope of a code is fixed when it is issued.
     [Theory]
     [InlineData("openid email profile")]
     [InlineData("openid")]

@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>What is asked of the person, and how often.</summary>
+/// <summary>What the user is asked, and how often.</summary>
 public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private readonly Browser _browser = new();
@@ -76,13 +76,13 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
         Assert.Equal(1, _browser.ConsentPages());
     }
 
-    // A23, B25: another person than the one who allowed the client is asked.
+    // A23, B25: a user other than the one who allowed the client is asked.
     [Fact]
     public async Task Another_person_who_signs_in_meanwhile_is_asked_for_consent()
     {
         using var client = await fixture.RegisterAsync();
         await client.GetCodeAsync(_browser);
-        // The identity provider forgets alice, as after a sign-out there; bob sits down.
+        // The identity provider forgets alice, as after a sign-out there; bob takes over the browser.
         ForgetIdentityProvider();
         _browser.UserName = "bob";
 
@@ -95,7 +95,7 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
         );
     }
 
-    // B35: the page named alice, and what she allowed she allowed for herself.
+    // B35: the page named alice, and her consent applies only to her.
     [Fact]
     public async Task A_consent_given_by_one_person_does_not_apply_to_another_who_signs_in_afterwards()
     {

@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>What is wrong with client or redirect URI is shown to the person; nobody is redirected (RFC 6749 §4.1.2.1).</summary>
+/// <summary>An invalid client or redirect URI gets an error page, never a redirect (RFC 6749 §4.1.2.1).</summary>
 public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
     // A01, E16
@@ -119,7 +119,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         Assert.Equal(200, (await client.RedeemAsync(answered.Query("code")!)).Status);
     }
 
-    // A04: RFC 3986 §6.2.3, §6.2.2.1. A library adds the slash to one request and not to the other; the port is known by now.
+    // A04: RFC 3986 §6.2.3, §6.2.2.1. A library adds the slash to one request and not the other; the port is known by then.
     [Theory]
     [InlineData("http://127.0.0.1:33418", "http://127.0.0.1:33418/", true)]
     [InlineData("http://127.0.0.1:33418/", "http://127.0.0.1:33418", true)]
@@ -215,7 +215,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         await BrowserSteps.ExpectErrorPageAsync($"{client.AuthorizeUrl()}&{parameter}={Uri.EscapeDataString("https://evil.example/")}");
     }
 
-    // A26: what a stranger sent is not repeated to the person as markup.
+    // A26: untrusted input is never shown as markup.
     [Fact]
     public async Task The_error_page_repeats_nothing_from_the_request()
     {

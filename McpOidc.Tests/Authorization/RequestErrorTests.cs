@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>Whatever else is wrong with a request, the client is told by redirect, with state and issuer (RFC 6749 §4.1.2.1, RFC
+/// <summary>Any other error in a request is returned to the client by redirect, with state and issuer (RFC 6749 §4.1.2.1, RFC
 /// 9207).</summary>
 public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {

@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>Resource indicators and scopes as clients really send them.</summary>
+/// <summary>Resource indicators and scopes as real clients send them.</summary>
 public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
     // A16; weakness 3 (an opaque token where the resource was not sent)
@@ -19,7 +19,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
         Assert.Equal(client.Resource, Jwt.Read(tokens.AccessToken)["aud"]);
     }
 
-    // A18, C17: the token is for the resource in the form that the client asked for, and the MCP server takes it.
+    // A18, C17: the token names the resource in the form the client sent, and the MCP server accepts it.
     [Theory]
     [InlineData("HTTP://LOCALHOST:{port}/mcp")]
     [InlineData("http://localhost:{port}/mcp/")]
@@ -41,7 +41,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
         Assert.Equal(System.Net.HttpStatusCode.OK, call.StatusCode);
     }
 
-    // RFC 8707 §2 allows several; a client that adds its resource to a URL that has it already names one.
+    // RFC 8707 §2 allows several; a client that adds its resource to a URL that already contains it still names one.
     [Fact]
     public async Task The_same_resource_twice_in_any_form_is_one()
     {
@@ -92,7 +92,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
         Assert.Equal("openid email profile", (await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", scope))))["scope"]);
     }
 
-    // A20: a mistyped scope for reading is none for writing.
+    // A20: a mistyped read scope never becomes a write scope.
     [Theory]
     [InlineData("nonsense")]
     [InlineData("OPENID")]
@@ -138,7 +138,7 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
         Assert.Equal("openid", tokens["scope"]);
     }
 
-    // A20: of what is asked for nothing is left.
+    // A20: no requested scope is left.
     [Fact]
     public async Task Offline_access_alone_yields_invalid_scope_for_a_client_without_refresh_tokens()
     {
@@ -171,11 +171,11 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
         );
         Assert.Equal("https://other.example/mcp", Jwt.Read(tokens.AccessToken)["aud"]);
 
-        // C17; weakness 11: a token for the other server is not one for this.
+        // C17; weakness 11: a token for the other server is not valid here.
         using var call = await client.CallAsync(system.McpOrigin + "/echo", tokens.AccessToken);
         Assert.Equal(System.Net.HttpStatusCode.Unauthorized, call.StatusCode);
 
-        // B08: what was allowed for one resource is not allowed for the other.
+        // B08: consent for one resource does not cover the other.
         await client.GetCodeAsync(browser);
         Assert.Equal(2, browser.ConsentPages());
     }

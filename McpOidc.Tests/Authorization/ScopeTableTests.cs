@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>The table of docs/scopes.md, cell by cell: what becomes of a scope that a request asks for.</summary>
+/// <summary>The table of docs/scopes.md, cell by cell: what happens to a requested scope.</summary>
 public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFixture<ScopeTableTests.Fixture>
 {
     private const string Elsewhere = "https://other.example/mcp";
     private const string Gone = "files:gone";
 
-    /// <summary>What each column asks for beside what can be had, or in its place.</summary>
+    /// <summary>What each column requests in addition to the available scopes, or in place of them.</summary>
     private static readonly Dictionary<string, (string? Scope, bool IsBeside)> s_columns = new()
     {
         ["unknown"] = ("nonsense FILES:READ files:* files", true),
@@ -85,7 +85,7 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
             ),
             Sorted(answer.Scope ?? "")
         );
-        // The answer says what is in the token, where it is one of ours.
+        // The response matches the token, if the token is one of ours.
         if (answer.AccessToken is { } token && endpoint != "token exchange")
         {
             Assert.Equal(answer.Scope, Jwt.Read(token)["scope"]);
@@ -94,11 +94,11 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
 
     private static string[] Sorted(string scope) => [.. scope.Split(' ').Order(StringComparer.Ordinal)];
 
-    /// <summary>How to ask at one endpoint.</summary>
-    /// <param name="Good">What can be had there.</param>
-    /// <param name="None">What is given to a request that names none.</param>
-    /// <param name="NoneIsCalled">How the table calls that.</param>
-    /// <param name="AskAsync">Asks for scopes.</param>
+    /// <summary>How to request scopes at one endpoint.</summary>
+    /// <param name="Good">The scopes available there.</param>
+    /// <param name="None">The scopes granted to a request that names none.</param>
+    /// <param name="NoneIsCalled">What the table calls that.</param>
+    /// <param name="AskAsync">Requests scopes.</param>
     public sealed record Asking(string Good, string None, string NoneIsCalled, Func<string?, Task<Answered>> AskAsync);
 
     public sealed record Answered(string? Error, string? Scope, string? AccessToken)
@@ -106,7 +106,7 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
         public static Answered Of(TokenAnswer answer) => new(answer.Error, answer["scope"], answer["access_token"]);
     }
 
-    /// <summary>A system of two resources, from which a scope was taken after people and machines had it.</summary>
+    /// <summary>A system with two resources, one of which lost a scope after users and machines had been granted it.</summary>
     public sealed class Fixture : IAsyncLifetime
     {
         private const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";

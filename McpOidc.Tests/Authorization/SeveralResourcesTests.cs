@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>One authorization server for several MCP servers, each with scopes and lifetimes of its own (RFC 8707).</summary>
+/// <summary>One authorization server for several MCP servers, each with its own scopes and lifetimes (RFC 8707).</summary>
 public sealed class SeveralResourcesTests
 {
     private const string Other = "https://other.example/mcp";
@@ -40,7 +40,7 @@ public sealed class SeveralResourcesTests
         using var browser = new Browser();
         var mine = await client.RedeemAsync(await client.GetCodeAsync(browser));
         var others = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", Other)), ("resource", Other));
-        // Whole seconds of the times in the token.
+        // Times in the token are whole seconds.
         Assert.InRange(int.Parse(mine["expires_in"]!, CultureInfo.InvariantCulture), 899, 900);
         Assert.InRange(int.Parse(others["expires_in"]!, CultureInfo.InvariantCulture), 3599, 3600);
 
@@ -126,8 +126,8 @@ public sealed class SeveralResourcesTests
             options.Set("McpOidc:Resources:1:RefreshTokenLifetime", "02:00:00");
         });
 
-    /// <summary>A real store that counts how often it is asked for what servers publish of themselves; the one of the system itself does
-    /// that meanwhile.</summary>
+    /// <summary>A real store that counts reads of the scopes that other servers publish; the system reads those of its own server
+    /// meanwhile.</summary>
     private sealed class ScopeReads(IMcpOidcStore inner) : StoreDecorator(inner), IMcpOidcStore
     {
         private static readonly HashSet<string> s_others =

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace McpOidc.Tests.Authorization;
 
 /// <summary>
-/// Anybody can register an address and send a person to it by a request with an error in it (RFC 9700 §4.11.2; security case A33).
+/// Anyone can register an address and send a user there with a faulty request (RFC 9700 §4.11.2; security case A33).
 /// </summary>
 public sealed class UntrustedRedirectTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
@@ -71,7 +71,7 @@ public sealed class UntrustedRedirectTests(SystemFixture fixture) : IClassFixtur
 
         (await client.AuthorizeAsync(_browser, ("code_challenge_method", "plain"))).ExpectRedirectError(client, "invalid_request");
 
-        // Another person at this browser did not.
+        // Another user of this browser did not.
         using var bob = new Browser { UserName = "bob" };
         using var known = await fixture.RegisterAsync();
         await known.GetCodeAsync(bob);

@@ -7,7 +7,7 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>docs/configuration.md names every setting, with its environment variable and its default, and no other.</summary>
+/// <summary>docs/configuration.md lists exactly the existing settings, each with its environment variable and default.</summary>
 public sealed partial class ConfigurationDocsTests
 {
     private static readonly Dictionary<string, string> s_defaults = ReadOptions();
@@ -77,7 +77,7 @@ public sealed partial class ConfigurationDocsTests
 
     private static IEnumerable<KeyValuePair<string, string>> SettingsOf(Type type, object? value, string path)
     {
-        // What the application does in code.
+        // Options that the application sets in code.
         if (type == typeof(McpOidcEvents))
         {
             return [];
@@ -100,7 +100,7 @@ public sealed partial class ConfigurationDocsTests
             : SettingsOf(element, elementPath);
     }
 
-    /// <summary>A value as the page writes it; nothing for none.</summary>
+    /// <summary>A value as the page writes it; empty for none.</summary>
     private static string Text(object? value) =>
         value switch
         {

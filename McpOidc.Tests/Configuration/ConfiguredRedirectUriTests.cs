@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>Where a client of the settings may be answered: a slip of the operator is no open door either.</summary>
+/// <summary>Redirect URIs of configured clients: an operator's slip does not open a hole either.</summary>
 public sealed class ConfiguredRedirectUriTests : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().BuildServiceProvider();

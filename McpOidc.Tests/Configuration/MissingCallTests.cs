@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>A call that was forgotten is named by the error.</summary>
+/// <summary>The error names the call that was forgotten.</summary>
 public sealed class MissingCallTests
 {
     [Fact]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>Settings that are not in the section <c>McpOidc</c>.</summary>
+/// <summary>Settings outside the section <c>McpOidc</c>.</summary>
 public sealed class OtherSectionTests
 {
     [Fact]

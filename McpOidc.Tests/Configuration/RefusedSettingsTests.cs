@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>What does not start, and whether the message says which setting it is, also as an environment variable, and how to fix
-/// it.</summary>
+/// <summary>Settings that prevent startup, and whether the message names the setting, also as an environment variable, and the
+/// fix.</summary>
 public sealed class RefusedSettingsTests
 {
     private const string Secret = "0123456789012345678901234567890123456789";
@@ -298,7 +298,7 @@ public sealed class RefusedSettingsTests
             mcpOidc => mcpOidc.AddResourceServer().UseConfiguredStore()
         );
 
-    // behaviour.md B20: the npm package starts in production with a secret, keys and a store of its own making.
+    // behaviour.md B20: the npm package starts in production with a secret, keys and a store that it made up itself.
     [Theory]
     [InlineData("McpOidc:Secret", null, "McpOidc__Secret", "is missing")]
     [InlineData("McpOidc:Sqlite:Path", null, "ConnectionStrings__redis", "McpOidc__Sqlite__Path")]

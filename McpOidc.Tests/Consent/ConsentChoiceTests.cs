@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>What a person may choose on the consent page beside yes and no: a part of the scopes, and another account.</summary>
+/// <summary>What a user can choose on the consent page besides yes and no: some of the scopes, and another account.</summary>
 public sealed class ConsentChoiceTests
 {
     private const string Asked = "openid files:read files:write";
@@ -27,7 +27,7 @@ public sealed class ConsentChoiceTests
         var tokens = await client.RedeemAsync(end.Query("code")!);
         Assert.Equal("openid files:read", tokens["scope"]);
 
-        // The client comes back for it, and then it is what a call needs: there is nothing to choose.
+        // The client comes back for the rest because a call needs it: there is nothing to choose.
         var again = await client.OpenConsentAsync(browser, ("scope", Asked));
         var choice = new HtmlParser().ParseDocument(again.Html!).QuerySelectorAll("input[name^=scope-]");
         Assert.Equal(["files:read"], choice.Select(box => box.GetAttribute("value")));

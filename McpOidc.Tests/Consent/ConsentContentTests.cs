@@ -5,7 +5,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>What a person is shown.</summary>
+/// <summary>What the consent page shows.</summary>
 public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private readonly Browser _browser = new();
@@ -134,7 +134,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
             metadata["logo_uri"] = "https://tracker.example/logo.svg";
             metadata["client_uri"] = "https://app.example/";
             metadata["tos_uri"] = "https://legal.example/terms?of=\"app\"";
-            // On the person's own computer, where a click could do something.
+            // On the user's own computer, where a click could have an effect.
             metadata["policy_uri"] = "http://127.0.0.1:9/policy";
         });
 
@@ -183,7 +183,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         }
     }
 
-    // B26: the whole journey is forms and redirects; the browser of these tests has no script engine.
+    // B26: the whole journey uses only forms and redirects; the browser in these tests has no script engine.
     [Fact]
     public async Task The_pages_work_without_JavaScript()
     {

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>Only the person in front of the page decides, once, and the decision covers what the page said and nothing more.</summary>
+/// <summary>Only the user at the page decides, once, and the decision covers only what the page said.</summary>
 public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private readonly Browser _browser = new();
@@ -33,7 +33,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         using var refused = await _browser.PostAsync(action, fields);
         await refused.ExpectErrorPageAsync();
 
-        // The page in front of the person still works.
+        // The page the user has open still works.
         using var accepted = await _browser.PostAsync(action, genuine);
         Assert.StartsWith(fixture.System.Idp!.Issuer, accepted.Headers.Location!.OriginalString, StringComparison.Ordinal);
     }
@@ -78,7 +78,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
             )
         );
 
-        // It shows the page again and nothing else.
+        // It only shows the page again.
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Null(response.Headers.Location);
     }
@@ -93,7 +93,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         using var first = await _browser.PostAsync(action, fields);
         using var second = await _browser.PostAsync(action, fields);
 
-        // As for the first one, so that a double click loses nothing.
+        // Same answer as the first time, so a double click loses nothing.
         Assert.Equal(HttpStatusCode.SeeOther, first.StatusCode);
         Assert.Equal(first.Headers.Location, second.Headers.Location);
     }
@@ -134,7 +134,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         await decided.ExpectErrorPageAsync();
     }
 
-    // B25: the page names one person; another one signed in in a second tab.
+    // B25: the page names one user; a second tab signed in another.
     [Fact]
     public async Task A_consent_page_shown_to_another_person_has_no_effect()
     {
@@ -250,7 +250,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
     }
 
-    // B08: a decision is one person's.
+    // B08: a decision applies to one user.
     [Fact]
     public async Task Consent_given_by_one_person_is_asked_for_again_from_another()
     {
@@ -263,7 +263,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         Assert.Equal(1, bob.ConsentPages());
     }
 
-    // B09, B10; weakness 10: the second client of somebody with a session here and at the identity provider.
+    // B09, B10; weakness 10: the second client of a user with a session here and at the identity provider.
     [Fact]
     public async Task Nothing_is_sent_to_the_identity_provider_and_no_grant_is_stored_before_consent()
     {

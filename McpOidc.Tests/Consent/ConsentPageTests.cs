@@ -2,8 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>Consent is asked once per person and client, before the identity provider, and cannot be forged (security cases B; npm
-/// weaknesses 7, 8, 10, 19).</summary>
+/// <summary>Consent is asked once per user and client, before the identity provider, and cannot be forged (security cases B; npm weaknesses
+/// 7, 8, 10, 19).</summary>
 public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
 {
     private readonly OAuthClient _client = fixture.System.CreateClient();

@@ -4,8 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>A person takes back what clients may do, in another window, while an authorization request is on its way (security case
-/// B31).</summary>
+/// <summary>A user revokes a client's access in another window during an authorization request (security case B31).</summary>
 public sealed class ConsentTakenBackTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private readonly Browser _browser = new();
@@ -40,7 +39,7 @@ public sealed class ConsentTakenBackTests(SystemFixture fixture) : IClassFixture
         Assert.True(asked.Uri.AbsolutePath == "/oauth/consent", $"{asked.Status} {asked.Uri}");
         Assert.Null(asked.Query("code"));
 
-        // Allowed again, it is done; and remembered, where the person says so.
+        // Allowing it again completes the request; consent is remembered if the user says so.
         (action, fields) = browser.ReadForm(asked.Html!, asked.Uri)!.Value;
         fields["remember"] = isRemembered ? "yes" : "no";
         using var again = await browser.PostAsync(action, fields);

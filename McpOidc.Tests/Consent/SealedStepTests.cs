@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>Steps of a sign-in that travel with the browser (ADR 0028).</summary>
+/// <summary>Sign-in steps that travel with the browser (ADR 0028).</summary>
 public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -84,7 +84,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         Assert.True(client.IsRedirectUri(Assert.Single(answers.Distinct())!));
     }
 
-    // No limit of requests stands before a form.
+    // Forms are not rate limited.
     [Fact]
     public async Task A_form_submitted_many_times_in_parallel_redirects_to_the_provider_once_and_repeats_no_step()
     {
@@ -158,7 +158,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
     }
 
-    // The mark of the step before must not end before the page that asks anew does.
+    // The previous step's mark must not expire before the page that asks again.
     [Fact]
     public async Task A_person_who_is_asked_again_after_signing_in_has_the_full_time_to_answer()
     {
@@ -210,7 +210,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
             )
         ).Uri;
 
-    // The last character of base64url has bits that stand for nothing.
+    // The last base64url character has unused bits.
     private static IEnumerable<string> SameBytes(string id) =>
         Alphabet
             .Where(last => last != id[^1])

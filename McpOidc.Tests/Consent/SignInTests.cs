@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>The way to the identity provider and back.</summary>
+/// <summary>The round trip to the identity provider.</summary>
 public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private readonly Browser _browser = new();
@@ -40,7 +40,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
         Assert.Equal(first.Headers.Location, second.Headers.Location);
     }
 
-    // B11, B17: the attacker's callback opened in the victim's browser signs nobody in.
+    // B11, B17: the attacker's callback, opened in the victim's browser, signs no one in.
     [Fact]
     public async Task A_callback_in_another_browser_is_refused_and_still_works_in_the_original_one()
     {
@@ -126,7 +126,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
         (await client.AuthorizeAsync(attacker, ("prompt", "none"))).ExpectRedirectError(client, "login_required");
     }
 
-    // B15 as far as plain http on loopback goes
+    // B15, as far as it applies to plain http on loopback
     [Fact]
     public async Task Cookies_are_HttpOnly_and_Lax_and_their_values_are_not_in_the_store()
     {
@@ -189,7 +189,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
         Assert.Equal(2, _browser.ConsentPages());
     }
 
-    // B11: what a provider says is not repeated; an error we do not know is server_error.
+    // B11: the provider's text is not repeated; an unknown error becomes server_error.
     [Fact]
     public async Task An_unknown_error_from_the_identity_provider_becomes_server_error_without_its_text()
     {

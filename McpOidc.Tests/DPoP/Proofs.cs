@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.DPoP;
 
-/// <summary>DPoP proofs (RFC 9449 §4.2), good ones and others.</summary>
+/// <summary>DPoP proofs (RFC 9449 §4.2), valid and invalid.</summary>
 internal static class Proofs
 {
     public static string Proof(
@@ -46,7 +46,7 @@ internal static class Proofs
     public static string Thumbprint(this ClientKey key) =>
         Base64UrlEncoder.Encode(new JsonWebKey(key.PublicJwk.ToJsonString()).ComputeJwkThumbprint());
 
-    /// <summary>What is wrong with a proof in ways that the authorization server and an MCP server both see.</summary>
+    /// <summary>Faults in a proof that both the authorization server and an MCP server detect.</summary>
     public static TheoryData<string, Func<ClientKey, string, string, string?, string>> Wrong =>
         new()
         {

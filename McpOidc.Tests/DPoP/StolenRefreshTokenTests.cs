@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.DPoP;
 
-/// <summary>A refresh token without a key that a thief binds to a key of his own (security cases C36, C37).</summary>
+/// <summary>A refresh token without a key, which a thief binds to their own key (security cases C36, C37).</summary>
 public sealed class StolenRefreshTokenTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
 {
     private readonly ClientKey _key = new();
@@ -66,7 +66,7 @@ public sealed class StolenRefreshTokenTests(SystemFixture fixture) : IClassFixtu
             );
             if (answers[0].Status == 200 && answers[1].Status == 200)
             {
-                // The owner was first: the thief got the same successor, without a key, and one of the two is noticed later.
+                // The owner was first: the thief got the same successor, without a key, and the theft is detected later.
                 Assert.Equal(answers[0].RefreshToken, answers[1].RefreshToken);
                 Assert.Equal(200, (await _owner.RefreshAsync(answers[0].RefreshToken)).Status);
             }
@@ -89,7 +89,7 @@ public sealed class StolenRefreshTokenTests(SystemFixture fixture) : IClassFixtu
         Assert.Equal(200, (await _owner.RefreshAsync(again.RefreshToken)).Status);
     }
 
-    // One that had the key from the beginning is worth nothing without it, and ends nothing.
+    // A token bound to a key from the beginning is worthless without it, and using it ends nothing.
     [Fact]
     public async Task A_token_bound_from_the_start_revokes_nothing_when_the_key_is_missing()
     {

@@ -60,7 +60,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
         var refused = await _client.RedeemAsync(code);
         Assert.Equal((400, "invalid_dpop_proof"), (refused.Status, refused.Error));
 
-        // The code is still worth something for the one who does it right.
+        // The code is still valid for a client that sends a correct proof.
         _client.Proof = url => _key.Proof("POST", url);
         Assert.Equal(200, (await _client.RedeemAsync(code)).Status);
     }
@@ -109,7 +109,7 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.Equal("invalid_dpop_proof", (await _client.RefreshAsync(bound.RefreshToken)).Error);
     }
 
-    // RFC 9449 §5: a confidential client proves itself anyway, and may change its key.
+    // RFC 9449 §5: a confidential client authenticates anyway, and may change its key.
     [Fact]
     public async Task Refresh_tokens_of_a_confidential_client_are_not_bound_to_the_key()
     {

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Discovery;
 
-/// <summary>What the authorization server says of itself (RFC 8414, OpenID Connect Discovery).</summary>
+/// <summary>The authorization server's metadata (RFC 8414, OpenID Connect Discovery).</summary>
 public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
     private static readonly string[] s_documents = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
@@ -72,7 +72,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.DoesNotContain("evil.example", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    // What a tab has opened is what a browser gives to a script: without the header in it the script gets nothing.
+    // A script gets the response that the browser cached when a tab opened it: without the CORS header in it, the script gets nothing.
     [Theory]
     [MemberData(nameof(Documents))]
     [InlineData("/jwks")]
@@ -130,7 +130,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Equal([issuer], Texts(resource["authorization_servers"]));
     }
 
-    // nutrition-mcp#51, atlassian#148, claude-ai-mcp#376, fastmcp#4166: whichever form a client tries.
+    // nutrition-mcp#51, atlassian#148, claude-ai-mcp#376, fastmcp#4166: every form that a client tries.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -151,8 +151,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Equal(resource, (await ReadAsync(system.McpOrigin + "/mcp/.well-known/oauth-protected-resource")).ToJsonString());
     }
 
-    // RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4.1 behind it; clients try both, and the MCP
-    // origin.
+    // RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4.1 after it; clients try both, and the MCP origin.
     private static string[] WellKnown(Uri issuer, string mcpOrigin)
     {
         var (origin, path) = (issuer.GetLeftPart(UriPartial.Authority), issuer.AbsolutePath.TrimEnd('/'));

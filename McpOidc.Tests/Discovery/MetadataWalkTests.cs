@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Tests.Discovery;
 
 /// <summary>
-/// Every member of the metadata is a promise. Each is proved by use, and the list of what has to be proved is the document itself: a member
-/// that is new has no proof, and fails.
+/// Every metadata member is a promise. Each is proved by use, and the document itself lists what needs proof: a new member has no proof, so
+/// the test fails.
 /// </summary>
 public sealed class MetadataWalkTests(WalkedSystem system) : IClassFixture<WalkedSystem>
 {
@@ -12,7 +12,7 @@ public sealed class MetadataWalkTests(WalkedSystem system) : IClassFixture<Walke
     public async Task Everything_that_the_authorization_server_metadata_claims_is_true() =>
         await WalkAsync(await WalkedSystem.ReadAsync(system.System.Issuer + "/.well-known/oauth-authorization-server"), ServerProofs.All);
 
-    // So that one walk is enough for both.
+    // So one walk covers both.
     [Fact]
     public async Task Both_metadata_documents_of_the_authorization_server_say_the_same() =>
         Assert.Equal(
@@ -27,7 +27,7 @@ public sealed class MetadataWalkTests(WalkedSystem system) : IClassFixture<Walke
             ResourceProofs.All
         );
 
-    // Else a proof stays that proves nothing, and the next reader believes that the member is there.
+    // Otherwise a proof that proves nothing remains, and the next reader believes that the member exists.
     [Fact]
     public async Task Every_metadata_proof_belongs_to_an_existing_member()
     {

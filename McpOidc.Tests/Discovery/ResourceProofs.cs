@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Discovery;
 
-/// <summary>How each member of the protected resource metadata (RFC 9728 §2) is proved.</summary>
+/// <summary>A proof for each member of the protected resource metadata (RFC 9728 §2).</summary>
 internal static class ResourceProofs
 {
     public static IReadOnlyDictionary<string, Func<WalkedSystem, JsonNode, Task>> All { get; } =

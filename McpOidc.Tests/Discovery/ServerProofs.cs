@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Discovery;
 
-/// <summary>How each member of the authorization server's metadata (RFC 8414 §2, OpenID Connect Discovery §3) is proved.</summary>
+/// <summary>A proof for each member of the authorization server's metadata (RFC 8414 §2, OpenID Connect Discovery §3).</summary>
 internal static class ServerProofs
 {
     public static IReadOnlyDictionary<string, Func<WalkedSystem, JsonNode, Task>> All { get; } =
@@ -235,7 +235,7 @@ internal static class ServerProofs
         }
     }
 
-    // One sign-in, asked about and ended, with one of the three URLs taken from the document.
+    // One sign-in, introspected and revoked, with one of the three URLs taken from the document.
     private static async Task ProveEndpointAsync(WalkedSystem system, JsonNode url, string path)
     {
         string At(string usual) => usual == path ? url.ToString() : usual;
@@ -287,7 +287,7 @@ internal static class ServerProofs
         return await client.TokenAsync(parameters);
     }
 
-    // A provider that says everything of a person that there is to say.
+    // A provider that sends every claim about a user.
     private static async Task ProveClaimsAsync(string[] claims)
     {
         await using var provider = await FaultyIdentityProvider.StartAsync();

@@ -6,7 +6,7 @@ using McpOidc.Tests.Token.IdentityAssertion;
 
 namespace McpOidc.Tests.Discovery;
 
-/// <summary>A system in which everything is switched on that metadata can name, and what proofs need of it.</summary>
+/// <summary>A system with every feature that metadata can name switched on, and what the proofs need from it.</summary>
 public sealed class WalkedSystem : IAsyncLifetime
 {
     public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -61,7 +61,7 @@ public sealed class WalkedSystem : IAsyncLifetime
         return client;
     }
 
-    /// <summary>A client that has registered for a method of authentication and uses it.</summary>
+    /// <summary>A client that has registered an authentication method and uses it.</summary>
     public async Task<OAuthClient> RegisterAsync(string method, string algorithm = "ES256")
     {
         var key = method == "private_key_jwt" ? new ClientKey(algorithm) : null;
@@ -77,8 +77,8 @@ public sealed class WalkedSystem : IAsyncLifetime
         return await client.RedeemAsync(await client.GetCodeAsync(browser, parameters));
     }
 
-    /// <summary>Asks an endpoint that knows its clients for something that only a client may have.</summary>
-    /// <returns>Whether the client was taken for who it is.</returns>
+    /// <summary>Sends an endpoint with client authentication a request that only a client may make.</summary>
+    /// <returns>Whether the client was authenticated.</returns>
     public static async Task<bool> IsKnownAtAsync(string endpoint, OAuthClient client)
     {
         (string, string?)[] form = endpoint.EndsWith("/request", StringComparison.Ordinal)
@@ -94,7 +94,7 @@ public sealed class WalkedSystem : IAsyncLifetime
         return answer.Error is null or "invalid_grant";
     }
 
-    /// <summary>Whether a proof by an algorithm binds a token that the MCP server then takes with another proof.</summary>
+    /// <summary>Whether a proof with this algorithm binds a token that the MCP server then accepts with another proof.</summary>
     public async Task<(bool AtServer, bool AtResource)> BindAsync(string algorithm)
     {
         using var key = new ClientKey(algorithm);

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.ErrorResponses;
 
-/// <summary>What errors tell programs, whichever part wrote them.</summary>
+/// <summary>What errors tell programs, whichever component wrote them.</summary>
 public sealed class MachineErrorTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
     [Theory]
@@ -50,7 +50,7 @@ public sealed class MachineErrorTests(SystemFixture fixture) : IClassFixture<Sys
     public async Task No_error_refers_to_a_page_of_the_underlying_library(string method, string path)
     {
         using var client = fixture.System.CreateClient();
-        // A parameter twice, a body that does not fit, credentials in two places: each is refused by another handler.
+        // A repeated parameter, an invalid body, credentials in two places: each is refused by a different handler.
         string[] queries = ["", "?client_id=a&client_id=b", "?request=x&client_id=a", "?post_logout_redirect_uri=x&id_token_hint=y"];
         foreach (var query in queries)
         {

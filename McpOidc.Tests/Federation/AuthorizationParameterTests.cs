@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What the settings say of the requests to a provider: whether a nonce is sent, and for which API tokens are.</summary>
+/// <summary>What the settings control in requests to a provider: whether a nonce is sent, and which API the tokens are for.</summary>
 public sealed class AuthorizationParameterTests
 {
     [Theory]

@@ -10,8 +10,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>Proofs of this server besides a secret and a key in the settings: a key file, Apple's client secret, and what the host's code
-/// gives.</summary>
+/// <summary>How this server authenticates other than by a secret or a key in the settings: a key file, Apple's client secret, and an
+/// assertion from the host's code.</summary>
 public sealed class ClientAssertionTests : IAsyncLifetime
 {
     private FaultyIdentityProvider _idp = null!;
@@ -134,7 +134,7 @@ public sealed class ClientAssertionTests : IAsyncLifetime
         Assert.Contains("McpOidc:IdentityProvider:TeamId", exception.ToString(), StringComparison.Ordinal);
     }
 
-    // Azure's managed identity: a TokenCredential of the host, of which the library knows nothing.
+    // Azure managed identity: a TokenCredential of the host, unknown to the library.
     [Fact]
     public async Task An_assertion_from_host_code_is_obtained_for_each_request_and_sent_only_to_its_own_provider()
     {

@@ -10,8 +10,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>How this server proves itself at the provider's token endpoint: a secret one way or the other, a JWT that it signs, or one that
-/// the platform keeps in a file.</summary>
+/// <summary>How this server authenticates at the provider's token endpoint: a secret by either method, a JWT it signs, or one that the
+/// platform keeps in a file.</summary>
 public sealed class ClientProofTests : IAsyncLifetime
 {
     private const string Secret = "a:b +ü/%";
@@ -135,7 +135,7 @@ public sealed class ClientProofTests : IAsyncLifetime
         Assert.Equal(("PS256", "key-7"), (assertion.Alg, assertion.Kid));
     }
 
-    // The provider takes the newest only, and the platform renews it between our reading and its judging.
+    // The provider accepts only the newest token, and the platform renews it between our read and the provider's check.
     [Fact]
     public async Task A_token_file_renewed_during_a_request_is_read_again()
     {
@@ -168,7 +168,7 @@ public sealed class ClientProofTests : IAsyncLifetime
         Assert.Equal(12, asks);
     }
 
-    // Whoever writes it does not replace it at once, as Kubernetes does, but empties it first and writes it in pieces.
+    // The writer does not replace the file atomically, as Kubernetes does, but truncates it and writes it in pieces.
     [Fact]
     public async Task Only_complete_tokens_from_the_file_are_sent_under_load()
     {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What tools see beside the standard claims, and providers of one's own.</summary>
+/// <summary>What tools see besides the standard claims, and custom providers.</summary>
 public sealed class CustomDataTests
 {
     [Theory]

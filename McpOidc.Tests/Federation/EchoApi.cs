@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>An API that answers with the Authorization header it was sent.</summary>
+/// <summary>An API that echoes the Authorization header it receives.</summary>
 internal sealed class EchoApi(TestSite site) : IAsyncDisposable
 {
     public string Url => site.Origin;

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What of a client's request the identity provider sees.</summary>
+/// <summary>Which parts of a client's request the identity provider sees.</summary>
 public sealed class ForwardedParameterTests
 {
     // Entra refuses resource (mcp-remote#217) and prompt=consent (claude-ai-mcp#104).

@@ -5,8 +5,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What the identity provider says is checked before it is believed (B11 to B13). behaviour.md B20: the npm package does not check
-/// the signature.</summary>
+/// <summary>The identity provider's responses are verified before use (B11 to B13). behaviour.md B20: the npm package does not check the
+/// signature.</summary>
 public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixture fixture)
     : IClassFixture<IdentityProviderLoginTests.Fixture>,
         IDisposable
@@ -90,7 +90,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         Assert.Equal(200, (await client.SignInAsync(browser)).Status);
     }
 
-    // behaviour.md B8: the npm package keeps the provider's refusal to itself.
+    // behaviour.md B8: the npm package does not pass on the provider's refusal.
     [Theory]
     [InlineData("access_denied", "access_denied")]
     [InlineData("temporarily_unavailable", "temporarily_unavailable")]

@@ -9,8 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>The identity provider's tokens in the hands of tools. behaviour.md B4 and B16 are what the npm package gets wrong
-/// here.</summary>
+/// <summary>Tools that use the identity provider's tokens. behaviour.md B4 and B16 are the npm package's faults here.</summary>
 public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
@@ -166,7 +165,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn)).Status);
     }
 
-    // behaviour.md B16: an empty refresh token is tried on every request there.
+    // behaviour.md B16: the npm package tries an empty refresh token on every request.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -273,7 +272,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         Assert.Equal(401, (int)old.StatusCode);
     }
 
-    // The MCP process of a standalone system is given no secret of the identity provider (TestSystem.McpSettings).
+    // The MCP process of a standalone system gets no secret for the identity provider (TestSystem.McpSettings).
     [Fact]
     public async Task A_standalone_MCP_server_has_no_secret_for_the_identity_provider()
     {

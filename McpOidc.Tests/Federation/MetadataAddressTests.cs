@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>The discovery document may be elsewhere than below the issuer: at Azure AD B2C and Oracle, and inside of a network.</summary>
+/// <summary>The discovery document may not be below the issuer: with Azure AD B2C and Oracle, and on internal networks.</summary>
 public sealed class MetadataAddressTests
 {
     private const string Outside = "https://login.example.com/tenant/v2.0/";

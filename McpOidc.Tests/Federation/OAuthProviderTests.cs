@@ -5,11 +5,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>Providers with OAuth 2.0 and without OpenID Connect, by settings: GitHub, Discord, Slack, and one of which nothing is
-/// known.</summary>
+/// <summary>Providers that support OAuth 2.0 but not OpenID Connect, by settings: GitHub, Discord, Slack, and an unknown one.</summary>
 public sealed class OAuthProviderTests
 {
-    /// <summary>Each preset, and the same by settings alone.</summary>
+    /// <summary>Each preset, and its equivalent in plain settings.</summary>
     public static TheoryData<string> Providers => ["GitHub", "Discord", "Slack", "another"];
 
     public static TheoryData<string> Endless => ["GitHub", "Slack", "another"];
@@ -360,7 +359,7 @@ public sealed class OAuthProviderTests
         }
     }
 
-    // GitHub's follow from its address.
+    // GitHub's endpoints follow from its address.
     private static (string, string)[] EndpointsOf(string kind) =>
         kind switch
         {

@@ -2,7 +2,7 @@ using McpOidc.Tests.Federation.Simulators;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>Rules of who may sign in, at a provider without OpenID Connect: its user endpoint is asked again at each check.</summary>
+/// <summary>Sign-in rules with a provider without OpenID Connect: each check calls its user endpoint again.</summary>
 public sealed class OAuthRuleTests
 {
     [Theory]

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What a <see cref="FaultyIdentityProvider"/> says that no library would send.</summary>
+/// <summary>Responses of a <see cref="FaultyIdentityProvider"/> that no library would send.</summary>
 internal static class OddAnswers
 {
     public const string Discovery = "/.well-known/openid-configuration";
@@ -109,7 +109,7 @@ internal static class OddAnswers
         return Task.FromResult(http.Request.Path == path);
     }
 
-    // Its id_token lacks what the scopes ask for.
+    // Its id_token lacks claims that the scopes ask for.
     public static FaultyIdentityProvider Poor(FaultyIdentityProvider idp)
     {
         idp.Claims = claims => claims.Remove("email");

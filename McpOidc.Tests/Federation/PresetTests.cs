@@ -5,12 +5,12 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>Each preset against a provider that answers as the real one does. users-ask-for.md 5, 16, 17.</summary>
+/// <summary>Each preset against a provider that behaves like the real one. users-ask-for.md 5, 16, 17.</summary>
 public sealed class PresetTests
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
 
-    // Those without OpenID Connect are of OAuthProviderTests.
+    // OAuthProviderTests covers the presets without OpenID Connect.
     private static readonly IdentityProviderPreset[] s_presets =
     [
         .. Enum.GetValues<IdentityProviderPreset>()
@@ -24,7 +24,7 @@ public sealed class PresetTests
 
     public static TheoryData<IdentityProviderPreset> Presets => [.. s_presets];
 
-    /// <summary>Those that give refresh tokens.</summary>
+    /// <summary>The presets whose provider issues refresh tokens.</summary>
     public static TheoryData<IdentityProviderPreset> Refreshing => [.. s_presets.Except([IdentityProviderPreset.LinkedIn])];
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class PresetTests
         var tokens = signedIn.Tokens;
         for (var round = 0; round < 3; round++)
         {
-            // Salesforce does not say how long its tokens live.
+            // Salesforce does not state the lifetime of its tokens.
             signedIn.System.Clock.Advance(preset == IdentityProviderPreset.Salesforce ? TimeSpan.FromHours(1) : s_lifetime);
             tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
             var next = await SessionEndpoint.TokenAsync(signedIn, tokens.AccessToken);
@@ -65,7 +65,7 @@ public sealed class PresetTests
             request =>
             {
                 Assert.False(request.ContainsKey("resource"));
-                // Logto gives no refresh token without, and the preset asks for it.
+                // Logto issues a refresh token only with it, so the preset sends it.
                 Assert.Equal(preset == IdentityProviderPreset.Logto, request["prompt"] == "consent");
             }
         );
@@ -125,7 +125,7 @@ public sealed class PresetTests
         }
     }
 
-    /// <summary>Each preset has its section, with what is peculiar and what to do when it does not work.</summary>
+    /// <summary>Each preset has its section, with its peculiarities and what to do when it does not work.</summary>
     [Fact]
     public void Every_preset_has_a_section_that_names_it_and_lists_remedies_by_symptom()
     {
@@ -147,7 +147,7 @@ public sealed class PresetTests
         }
     }
 
-    // Keycloak sends no logout token when an administrator signs out a person with offline access: nobody is told, and it has to be asked.
+    // Keycloak sends no logout token when an administrator signs out a user with offline access, so we have to ask.
     [Fact]
     public async Task A_person_signed_out_by_a_Keycloak_administrator_is_signed_out_here_within_minutes()
     {
@@ -267,7 +267,7 @@ public sealed class PresetTests
             _ => KnownProviders.Create(preset),
         };
 
-    // The scopes are the default ones: what a refresh token needs is the preset's to know.
+    // The scopes are the defaults: the preset knows what a refresh token requires.
     private static async Task<SignedInSystem> StartAsync(
         IdentityProviderPreset preset,
         SimulatedProvider provider,

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>Of several providers each has its own settings, and what one does is no other's concern.</summary>
+/// <summary>Each of several providers has its own settings, and none affects the others.</summary>
 public sealed class ProviderIndependenceTests : IAsyncLifetime
 {
     private const string OtherCallback = "http://127.0.0.1:9/oauth/callback";

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>A provider that takes pushed authorization requests (RFC 9126), and one that takes nothing else.</summary>
+/// <summary>A provider that accepts pushed authorization requests (RFC 9126), and one that accepts only those.</summary>
 public sealed class PushedRequestTests : IAsyncLifetime
 {
     private const string Reference = "urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc014ltc14eY22c";
@@ -26,7 +26,7 @@ public sealed class PushedRequestTests : IAsyncLifetime
                 return true;
             }
 
-            // Puts the pushed parameters back, as a provider does.
+            // Restores the pushed parameters, as a provider does.
             if (http.Request.Path == "/authorize" && http.Request.Query["request_uri"] == Reference)
             {
                 http.Request.QueryString = QueryString.Create(_pushed!.Where(field => field.Key != "client_secret"));

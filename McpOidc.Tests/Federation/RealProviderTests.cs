@@ -3,11 +3,11 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>Sign-in, a tool's token, refresh and liveness with providers that are none of ours, from Debian.</summary>
+/// <summary>Sign-in, a tool's token, refresh and liveness with third-party providers, packaged by Debian.</summary>
 public sealed class RealProviderTests
 {
-    // A document apart from the issuer, no offline_access, and an empty body for a refresh that it refuses. Who is only disabled there
-    // goes on: glewlwyd 2.7.5 refreshes their tokens.
+    // The document is not below the issuer, there is no offline_access, and a refused refresh has an empty body. A user who is only
+    // disabled there stays signed in: glewlwyd 2.7.5 still refreshes their tokens.
     [GlewlwydFact]
     public async Task People_from_glewlwyd_sign_in_refresh_and_are_signed_out_within_the_interval_after_removal_there()
     {
@@ -32,7 +32,7 @@ public sealed class RealProviderTests
         await AssertLivesUntilAsync(system, client, back, () => glewlwyd.RemovePersonAsync("dave"));
     }
 
-    // The claims at the userinfo endpoint, and offline_access that its document does not list.
+    // Claims come from the userinfo endpoint, and its document does not list offline_access.
     [LemonFact]
     public async Task People_from_LemonLDAP_sign_in_refresh_and_are_signed_out_within_the_interval_after_removal_there()
     {

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>A provider that rotates has ended the old refresh token once it answers: what it sent is kept, unless it is about somebody
-/// else (OpenID Connect Core §12.2).</summary>
+/// <summary>A provider that rotates has already ended the old refresh token when it responds: the new tokens are kept, unless they are
+/// about another person (OpenID Connect Core §12.2).</summary>
 public sealed class RefreshAnswerTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(3);
@@ -137,7 +137,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
         _signedIn.System.Clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(404, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
 
-        // It takes the tokens, and says nothing of the person: who counts as confirmed for as long as before.
+        // The tokens are kept but say nothing about the user, who counts as confirmed only as long as before.
         var refreshed = await _signedIn.Client.RefreshAsync(_signedIn.Tokens.RefreshToken);
         Assert.Equal(200, refreshed.Status);
         _signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
@@ -210,7 +210,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
         Assert.Equal(200, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
     }
 
-    // A provider that is away signs nobody out, and is not believed in for ever either.
+    // A provider outage signs no one out, but it is not tolerated forever either.
     [Fact]
     public async Task Clients_are_told_to_wait_once_the_provider_has_been_unavailable_for_longer_than_tolerated()
     {
@@ -232,7 +232,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
         Assert.Equal(200, (await _signedIn.Client.RefreshAsync(refreshed.RefreshToken)).Status);
     }
 
-    // Not before the sign-in, which may take longer on a machine that is busy.
+    // Not before the sign-in, which may take longer on a busy machine.
     private void LimitTime() =>
         _signedIn.System.Server.Services.GetRequiredService<IOptions<IdentityProviderOptions>>().Value.Timeout = TimeSpan.FromSeconds(2);
 

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What the provider answers to a refresh decides what becomes of the person's tools, sign-ins and next visit.</summary>
+/// <summary>The provider's response to a refresh decides what happens to the user's tools, sign-ins and next visit.</summary>
 public sealed class RefreshBehaviourTests(RefreshBehaviourTests.Fixture fixture) : IClassFixture<RefreshBehaviourTests.Fixture>, IDisposable
 {
-    /// <summary>The answer to the very request that ends a session may be cut off with the session.</summary>
+    /// <summary>The response to the request that ends a session may be cut off together with the session.</summary>
     private const int CutOff = 0;
     private static readonly TimeSpan s_checkInterval = TimeSpan.FromMinutes(61);
 
@@ -50,7 +50,7 @@ public sealed class RefreshBehaviourTests(RefreshBehaviourTests.Fixture fixture)
         var isOver = behaviour.Meaning == IdentityProviderFailure.Ended;
         var first = await StatusAsync(client, system, tokens.AccessToken, "/idp-token");
         Assert.True(first == expected || (isOver && first == CutOff), $"{first}");
-        // It is asked no second time for what it has said of the person, or of us.
+        // It is not asked again after a verdict on the user or on us.
         var asked = idp.TokenRequests;
         Assert.Equal(isOver ? 401 : expected, await StatusAsync(client, system, tokens.AccessToken, "/idp-token"));
         Assert.True(behaviour.Meaning == IdentityProviderFailure.Away || asked == idp.TokenRequests);

@@ -5,20 +5,20 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What an identity provider can do at a refresh: one row for each, with what it has to mean and the cause that the log has to
+/// <summary>What an identity provider can do on a refresh: one row each, with what it must mean and the cause that the log must
 /// name.</summary>
-/// <param name="Answer">Answers the request to the token endpoint.</param>
-/// <param name="Meaning">What it means for the person; <see langword="null"/> for new tokens.</param>
-/// <param name="Cause">What the log names.</param>
+/// <param name="Answer">Responds to the request to the token endpoint.</param>
+/// <param name="Meaning">What it means for the user; <see langword="null"/> for new tokens.</param>
+/// <param name="Cause">The cause that the log names.</param>
 public sealed record RefreshBehaviour(Func<HttpContext, Task> Answer, IdentityProviderFailure? Meaning, string Cause)
 {
-    /// <summary>All of them, by what they are.</summary>
+    /// <summary>All of them, by description.</summary>
     public static IReadOnlyDictionary<string, RefreshBehaviour> All { get; } = Make();
 
     private static Dictionary<string, RefreshBehaviour> Make()
     {
         var all = new Dictionary<string, RefreshBehaviour>(StringComparer.Ordinal);
-        // Tomcat 9 and later leave the reason phrase empty, which is none of the caller's business (RFC 9112 §4).
+        // Tomcat 9 and later send an empty reason phrase, which clients ignore (RFC 9112 §4).
         foreach (var status in (int[])[408, 425, 429, 500, 501, 502, 503, 504, 507, 521, 599])
         {
             all[$"{status} without a reason phrase"] = Bare(status, IdentityProviderFailure.Away);
@@ -44,7 +44,7 @@ public sealed record RefreshBehaviour(Func<HttpContext, Task> Answer, IdentityPr
             all[$"{status} with the word {word}"] = Error(status, word, IdentityProviderFailure.Misconfigured, $"http_{status}");
         }
 
-        // Auth0 says invalid_grant with 403 (https://auth0.com/docs/secure/tokens/refresh-tokens/use-refresh-tokens), others with 401 or
+        // Auth0 returns invalid_grant with 403 (https://auth0.com/docs/secure/tokens/refresh-tokens/use-refresh-tokens), others with 401 or
         // 404.
         foreach (var status in (int[])[400, 401, 403, 404, 422])
         {
@@ -54,8 +54,8 @@ public sealed record RefreshBehaviour(Func<HttpContext, Task> Answer, IdentityPr
             }
         }
 
-        // Dex 2.45.1 says invalid_request of a refresh token that it deleted, LemonLDAP::NG of one that has expired; interaction_required
-        // is Entra ID's sign-in frequency (AADSTS70043).
+        // Dex 2.45.1 returns invalid_request for a deleted refresh token, LemonLDAP::NG for an expired one; interaction_required is Entra
+        // ID's sign-in frequency (AADSTS70043).
         foreach (
             var error in (string[])
                 [
@@ -156,7 +156,7 @@ public sealed record RefreshBehaviour(Func<HttpContext, Task> Answer, IdentityPr
 
     private static void AddSuccesses(Dictionary<string, RefreshBehaviour> all)
     {
-        // A page of something on the way, or half an answer: no access token, and nothing said of the person.
+        // A page from an intermediary, or half a response: no access token, and nothing about the user.
         foreach (
             var body in (string[])
                 [

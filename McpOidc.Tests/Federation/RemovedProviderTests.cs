@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>One of several identity providers is taken out of the settings while its people are signed in.</summary>
+/// <summary>One of several identity providers is removed from the settings while its users are signed in.</summary>
 public sealed class RemovedProviderTests
 {
     [Fact]
@@ -36,7 +36,7 @@ public sealed class RemovedProviderTests
         tokens = await client.RefreshAsync(tokens.RefreshToken);
         Assert.Equal((200, "openid"), (tokens.Status, tokens["scope"]));
 
-        // The browser is still signed in as a person whom no provider vouches for.
+        // The browser is still signed in as a user whom no provider vouches for.
         var other = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", "openid")));
         Assert.Equal(1, browser.VisitsOf(staff.Issuer));
         Assert.NotEqual(Jwt.Read(tokens.AccessToken)["sub"], Jwt.Read(other.AccessToken)["sub"]);

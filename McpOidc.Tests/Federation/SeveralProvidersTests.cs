@@ -126,7 +126,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
         await client.RegisterAsync();
         Assert.Equal("server_error", (await client.AuthorizeAsync(browser)).Query("error"));
 
-        // And without iss: the code goes to the provider that was asked, whose id_token would have to be signed by it.
+        // Also without iss: the code goes to the provider that was asked, which would have to sign the id_token.
         _staff.Callback = null;
         _staff.Claims = claims => claims["iss"] = _partners.Issuer;
         Assert.Equal("server_error", (await client.AuthorizeAsync(browser)).Query("error"));

@@ -6,7 +6,7 @@ using static McpOidc.Tests.Federation.OddAnswers;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What an identity provider can do at a sign-in: what it publishes, what it answers. Nothing of it is a fault of this
+/// <summary>What an identity provider can do on a sign-in: its metadata and its responses. None of it counts as a fault of this
 /// server.</summary>
 public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixture)
     : IClassFixture<IdentityProviderLoginTests.Fixture>,
@@ -219,7 +219,7 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
 
-    // A server that knows the provider goes on with what it knows.
+    // A server that already knows the provider keeps using what it knows.
     [Theory]
     [InlineData("the document from another address")]
     [InlineData("the document compressed without being asked for that")]
@@ -327,7 +327,7 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         Assert.Null(claims["email_verified"]);
     }
 
-    // The token comes from the provider itself, over a connection that we opened.
+    // The token comes from the provider itself, over a connection we opened.
     [Fact]
     public async Task A_second_key_rotation_is_noticed_after_two_seconds()
     {
@@ -345,7 +345,7 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         }
     }
 
-    // As the provider would sign it: about the same person, with the same key.
+    // As the provider would sign it: about the same user, with the same key.
     private async Task<int> LogOutAsync(OAuthClient client, string peculiarity)
     {
         var claims = new JsonObject { ["sub"] = "user-1" };

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>A refresh at the identity provider is on its way while the person signs in again: the sign-in's tokens are newer.</summary>
+/// <summary>The user signs in again during a refresh at the identity provider: the sign-in's tokens are newer.</summary>
 public sealed class SignInDuringRefreshTests
 {
     [Theory]
@@ -37,7 +37,7 @@ public sealed class SignInDuringRefreshTests
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
     }
 
-    // A provider sends its refresh token once: the sign-in brings an access token only, and the refresh token held is the one in use.
+    // The provider sends its refresh token only once: the sign-in brings just an access token, and the stored refresh token is in use.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

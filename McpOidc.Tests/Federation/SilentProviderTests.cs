@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>An identity provider that takes connections and says nothing.</summary>
+/// <summary>An identity provider that accepts connections but never responds.</summary>
 public sealed class SilentProviderTests
 {
     [Fact]

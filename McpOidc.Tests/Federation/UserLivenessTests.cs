@@ -2,8 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>Whether the person is still there at the identity provider (C27), and that a provider that is away signs nobody out
-/// (H08).</summary>
+/// <summary>Whether the user still exists at the identity provider (C27); a provider outage signs no one out (H08).</summary>
 public sealed class UserLivenessTests
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(61);
@@ -20,7 +19,7 @@ public sealed class UserLivenessTests
         Assert.Equal((400, "invalid_grant"), (refused.Status, refused.Error));
         Assert.Equal("invalid_grant", (await other.RefreshAsync(tokens.RefreshToken)).Error);
 
-        // Signing in again helps.
+        // Signing in again restores access.
         var again = await signedIn.Client.SignInAsync(signedIn.Browser);
         Assert.Equal(200, await signedIn.StatusAsync(again.AccessToken));
     }
@@ -63,7 +62,7 @@ public sealed class UserLivenessTests
             Assert.Equal(200, tokens.Status);
         }
 
-        // Asked once a round and not by every client: the provider is left alone for half a minute.
+        // Asked once per round, not once per client: the provider is left alone for half a minute.
         await signedIn.Client.RefreshAsync(tokens.RefreshToken);
         Assert.Equal(3, signedIn.System.Idp.Statistics.RefreshRequests);
     }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What becomes of the identity provider's tokens when something dies in the middle of a refresh.</summary>
+/// <summary>What happens to the identity provider's tokens when something dies in the middle of a refresh.</summary>
 public sealed class VaultFaultTests
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(3);
@@ -82,7 +82,7 @@ public sealed class VaultFaultTests
         Assert.Null(await leases.TryTakeAsync("somebody", new LeaseWait(), TimeSpan.FromMinutes(1), CancellationToken.None));
     }
 
-    // kill -9 between the provider's answer and the write: the provider refuses the old token, and that says nothing about the person.
+    // kill -9 between the provider's response and the write: the provider refuses the old token, which says nothing about the user.
     [Fact]
     public async Task A_provider_refusal_after_a_process_died_during_a_refresh_causes_no_sign_out()
     {
@@ -113,13 +113,13 @@ public sealed class VaultFaultTests
         });
 }
 
-/// <summary>A store that fails to write some records while a test wants it to.</summary>
+/// <summary>A store that fails to write certain records on request.</summary>
 public sealed class FailingStore(IMcpOidcStore inner) : StoreDecorator(inner)
 {
-    /// <summary>The beginning of the keys that cannot be replaced.</summary>
+    /// <summary>The prefix of the keys that cannot be replaced.</summary>
     public string? FailingWritesOf { get; set; }
 
-    /// <summary>One for every write that failed.</summary>
+    /// <summary>Released once for every failed write.</summary>
     public SemaphoreSlim Failed { get; } = new(0);
 
     public override ValueTask<long?> ReplaceAsync(

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Fuzzing;
 
-/// <summary>Client ids in which a registration stands: what strangers write, and what lies behind a good MAC (security case S11).</summary>
+/// <summary>Client ids that contain a registration: forged ones, and arbitrary content behind a valid MAC (security case S11).</summary>
 public sealed class ClientIdFuzzTests(ITestOutputHelper output)
 {
     private const string Key = "a-registration-key-of-at-least-thirty-two-characters";

@@ -6,8 +6,8 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Fuzzing;
 
-/// <summary>The endpoints that anybody may call, over HTTP (security cases A25, C34, E11, G02, H16): always an answer below 500, and no
-/// fault in the log.</summary>
+/// <summary>The public endpoints, over HTTP (security cases A25, C34, E11, G02, H16): the status is always below 500, and no fault is
+/// logged.</summary>
 public sealed class EndpointFuzzTests(SystemFixture fixture, ITestOutputHelper output) : IClassFixture<SystemFixture>, IDisposable
 {
     private const int Cost = 100;
@@ -149,7 +149,7 @@ public sealed class EndpointFuzzTests(SystemFixture fixture, ITestOutputHelper o
                 Assert.InRange(body.Length, 0, 200_000);
                 foreach (var challenge in response.Headers.WwwAuthenticate)
                 {
-                    // Parsed by .NET's own reader of challenges, which takes what it cannot split into parameters as one token.
+                    // Parsed by .NET's own challenge reader, which returns as one token what it cannot split into parameters.
                     Assert.Contains(challenge.Scheme, new[] { "Bearer", "DPoP", "Basic" });
                 }
             }
@@ -163,7 +163,7 @@ public sealed class EndpointFuzzTests(SystemFixture fixture, ITestOutputHelper o
     private static Dictionary<string, string> Fields(string query) =>
         QueryHelpers.ParseQuery(query).ToDictionary(field => field.Key, field => field.Value.ToString());
 
-    /// <summary>Fields left out, doubled, renamed and changed; encoded as they should be, or nearly.</summary>
+    /// <summary>Fields omitted, repeated, renamed and changed; encoded correctly or nearly so.</summary>
     private static string Form(Mutator mutator, Dictionary<string, string> fields)
     {
         var pairs = fields
@@ -187,7 +187,7 @@ public sealed class EndpointFuzzTests(SystemFixture fixture, ITestOutputHelper o
     private static ByteArrayContent FormContent(string body) =>
         new(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded") } };
 
-    // HttpClient sends no line ends in headers; what a server does with them is for tests of raw bytes.
+    // HttpClient sends no line breaks in headers; raw-byte tests cover what a server does with them.
     private static void AddHeader(HttpRequestMessage request, string name, string? value)
     {
         if (value is not null)

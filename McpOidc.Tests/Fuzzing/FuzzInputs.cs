@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace McpOidc.Tests.Fuzzing;
 
-/// <summary>How many inputs each fuzz and property test makes: a few seconds' worth, or what <c>MCPOIDC_FUZZ_INPUTS</c> says.</summary>
+/// <summary>How many inputs each fuzz and property test generates: a few seconds' worth, or <c>MCPOIDC_FUZZ_INPUTS</c>.</summary>
 internal static class FuzzInputs
 {
     public const string Variable = "MCPOIDC_FUZZ_INPUTS";
@@ -16,7 +16,7 @@ internal static class FuzzInputs
         ? asked
         : null;
 
-    /// <param name="usual">Without the variable.</param>
-    /// <param name="cost">What one input costs in comparison with a parser's.</param>
+    /// <param name="usual">The count without the variable.</param>
+    /// <param name="cost">The cost of one input, relative to a parser's.</param>
     public static int Count(int usual, int cost = 1) => s_asked is { } asked ? Math.Max(usual, asked / cost) : usual;
 }

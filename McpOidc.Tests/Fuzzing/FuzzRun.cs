@@ -5,16 +5,16 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Fuzzing;
 
-/// <summary>Feeds inputs to a target: no exception but the declared one, no input that takes long or much memory.</summary>
+/// <summary>Feeds inputs to a target: no exception but the declared one, and no input that takes much time or memory.</summary>
 internal sealed class FuzzRun(ITestOutputHelper output, string target)
 {
     private const long MostBytesOfOneInput = 64 << 20;
     private const long MostBytesKept = 1L << 30;
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
 
-    /// <param name="count">How many.</param>
-    /// <param name="make">Makes an input.</param>
-    /// <param name="useAsync">Gives it to the target. What it throws is a finding.</param>
+    /// <param name="count">The number of inputs.</param>
+    /// <param name="make">Generates an input.</param>
+    /// <param name="useAsync">Passes it to the target. Any exception is a finding.</param>
     public async Task RunAsync<T>(int count, Func<Mutator, T> make, Func<T, Task> useAsync)
     {
         var (start, peak, most) = (Stopwatch.GetTimestamp(), 0L, 0L);
@@ -27,7 +27,7 @@ internal sealed class FuzzRun(ITestOutputHelper output, string target)
             {
                 var use = useAsync(input);
 
-                // Only what was done without a wait was done by this thread.
+                // Only work completed synchronously ran on this thread.
                 most = use.IsCompleted ? Math.Max(most, GC.GetAllocatedBytesForCurrentThread() - allocated) : most;
                 await use;
             }
@@ -40,7 +40,7 @@ internal sealed class FuzzRun(ITestOutputHelper output, string target)
             peak = number % 256 == 0 ? Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false)) : peak;
         }
 
-        // Other tests keep memory at the same time: the peak is a bound, not a measurement.
+        // Other tests hold memory at the same time: the peak is a bound, not a measurement.
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,

@@ -3,11 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Tests.Fuzzing;
 
-/// <summary>Makes inputs that are nearly right, from valid seeds: by characters, by words of the grammar, and by the structure of
-/// JSON.</summary>
+/// <summary>Generates nearly valid inputs from valid seeds: by characters, by grammar tokens, and by JSON structure.</summary>
 internal sealed class Mutator(int seed)
 {
-    // Stands for half a surrogate pair, which can be escaped in JSON and cannot be written by a writer of JSON.
+    // Stands for half a surrogate pair, which can be escaped in JSON but which no JSON writer emits.
     private const string HalfAPair = "half-a-pair";
 
     private static readonly string[] s_words =
@@ -142,7 +141,7 @@ internal sealed class Mutator(int seed)
         return text;
     }
 
-    /// <summary>The bytes of a text, now and then not UTF-8 any more.</summary>
+    /// <summary>The bytes of a text, occasionally no longer valid UTF-8.</summary>
     public byte[] Bytes(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -154,7 +153,7 @@ internal sealed class Mutator(int seed)
         return bytes;
     }
 
-    /// <summary>JSON with members and values exchanged, left out, doubled and nested; sometimes changed as text on top.</summary>
+    /// <summary>JSON with members and values swapped, omitted, repeated and nested; sometimes also changed as text.</summary>
     public string Json(JsonObject seed)
     {
         var root = seed.DeepClone().AsObject();

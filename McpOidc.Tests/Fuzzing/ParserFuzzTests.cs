@@ -20,7 +20,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Fuzzing;
 
-/// <summary>Everything that reads what strangers write, in process and many times (security cases E11, F22, G02, H17).</summary>
+/// <summary>Every parser of untrusted input, in process and many times (security cases E11, F22, G02, H17).</summary>
 public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITestOutputHelper output)
     : IClassFixture<ParserFuzzTests.Fixture>
 {
@@ -126,14 +126,14 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
             mutator => (Registered: mutator.Pick(s_redirectUris), Requested: mutator.Text(mutator.Pick(s_redirectUris))),
             pair =>
             {
-                // The case of a private scheme says nothing (RFC 3986 §6.2.2.1).
+                // The case of a private-use scheme is not significant (RFC 3986 §6.2.2.1).
                 var isOfScheme =
                     pair.Registered.Split(':', 2) is [not ("http" or "https") and var scheme, var rest]
                     && pair.Requested.EndsWith(":" + rest, StringComparison.Ordinal)
                     && pair.Requested.Split(':', 2)[0].Equals(scheme, StringComparison.OrdinalIgnoreCase);
                 if (RedirectUriMatch.Matches(pair.Registered, pair.Requested) && pair.Registered != pair.Requested && !isOfScheme)
                 {
-                    // The second opinion is that of a URI parser.
+                    // A URI parser gives the second opinion.
                     var (registered, requested) = (new Uri(pair.Registered), new Uri(pair.Requested));
                     Assert.True(requested.IsLoopback && requested.Scheme == "http", pair.Requested);
                     Assert.Equal(registered.Host, requested.Host);
@@ -291,7 +291,7 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
             ["iat"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
         };
 
-    /// <summary>A JWT with changed content and a good signature, so that what lies behind the signature is reached; or changed as
+    /// <summary>A JWT with changed content and a valid signature, to reach what lies behind the signature check; or changed as
     /// text.</summary>
     private string Sign(Mutator mutator, JsonObject payload, string type, JsonObject header, ClientKey? key = null)
     {

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>Everything that clients do with the system, once each, by a person whose name and address occur nowhere else.</summary>
+/// <summary>Everything that clients do with the system, once each, by a user whose name and address occur nowhere else.</summary>
 internal sealed class EveryJourney : IAsyncDisposable
 {
     public const string ClientName = "Readable client name";
@@ -226,7 +226,7 @@ internal sealed class EveryJourney : IAsyncDisposable
         );
     }
 
-    /// <summary>Personal access tokens, one of which stays, and a device.</summary>
+    /// <summary>Personal access tokens, one of which is kept, and a device.</summary>
     private async Task GoWithoutBrowserAsync()
     {
         var page = new TokenPage(System, _browser);
@@ -239,7 +239,7 @@ internal sealed class EveryJourney : IAsyncDisposable
             using var called = await server.CallAsync(System.McpOrigin + "/echo", token);
             Assert.Equal(200, (int)called.StatusCode);
             Assert.Equal("true", (await server.PostAsync("/token/introspection", [("token", token)]))["active"]);
-            // What is no token is 200 as well (RFC 7009 §2.2), and the one that stays is in the store when that is looked at.
+            // An invalid token also gets 200 (RFC 7009 §2.2); the token kept is still in the store when it is inspected.
             Assert.Equal(200, (await server.PostAsync("/token/revocation", [("token", isRevoked ? token : token + "0")])).Status);
         }
 
@@ -255,12 +255,12 @@ internal sealed class EveryJourney : IAsyncDisposable
         await denying.SendAsync(_ => { });
         await denying.DecideAsync("deny");
         Assert.Equal("access_denied", (await denied.PollAsync()).Error);
-        // One waits when the store is looked at.
+        // One device is waiting when the store is inspected.
         using var waiting = await Device.BeginAsync(System.CreateClient("box"));
         Assert.Equal("authorization_pending", (await waiting.PollAsync()).Error);
     }
 
-    /// <summary>What goes wrong is logged the most.</summary>
+    /// <summary>Failures, which are logged most.</summary>
     private async Task FailAsync(OAuthClient client)
     {
         using var browser = new Browser(Tap) { UserName = Person, AtIdentityProvider = "cancel" };
@@ -308,14 +308,14 @@ internal sealed class EveryJourney : IAsyncDisposable
             Assert.Equal(200, (int)upstream.StatusCode);
         }
 
-        // Another installation of the client: one ends by theft, the other by revocation, and the person's record stays.
+        // Another installation of the client: one ends by theft, the other by revocation, and the user's record remains.
         var other = await client.RedeemAsync(await client.GetCodeAsync(_browser));
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Equal(200, (await client.PostAsync("/token/revocation", [("token", other.RefreshToken)])).Status);
         await client.RedeemAsync(await client.GetCodeAsync(_browser));
     }
 
-    /// <summary>The person looks at what is connected and ends some of it, and at the operators' pages and API.</summary>
+    /// <summary>The user reviews what is connected, ends some of it, and visits the operators' pages and API.</summary>
     private async Task LookAroundAsync()
     {
         using var client = System.CreateClient();
@@ -361,7 +361,7 @@ internal sealed class EveryJourney : IAsyncDisposable
             StringComparison.Ordinal
         );
 
-        // Somebody is signed in and somebody is on the way when the store is looked at.
+        // One user is signed in and another is signing in when the store is inspected.
         await client.GetCodeAsync(browser);
         using var waiting = new Browser(Tap);
         await waiting.OpenAsync(client.AuthorizeUrl(("state", "a state that waits")), uri => uri.AbsolutePath == "/oauth/consent");

@@ -2,10 +2,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>What every client goes through: connect, call, refresh, go on after a restart of every process, all with one sign-in.</summary>
+/// <summary>What every client goes through: connect, call, refresh, continue after every process restarts, all with one sign-in.</summary>
 public static class Journey
 {
-    /// <summary>With the demo identity provider, which counts what it is asked.</summary>
+    /// <summary>Uses the demo identity provider, which counts its requests.</summary>
     public static async Task RunAsync(TestSystem system, Func<string, Task<IJourneyClient>> connect)
     {
         await RunAsync(system, connect, () => Task.FromResult(system.Idp!.Statistics.RefreshRequests));
@@ -13,8 +13,8 @@ public static class Journey
     }
 
     /// <param name="system">The running system.</param>
-    /// <param name="connect">Connects a client to the resource it is given.</param>
-    /// <param name="upstreamRefreshes">How often the identity provider has answered a refresh so far.</param>
+    /// <param name="connect">Connects a client to the given resource.</param>
+    /// <param name="upstreamRefreshes">How many refreshes the identity provider has answered so far.</param>
     public static async Task RunAsync(TestSystem system, Func<string, Task<IJourneyClient>> connect, Func<Task<int>> upstreamRefreshes)
     {
         IJourneyClient? client = null;
@@ -51,7 +51,7 @@ public static class Journey
         Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
         Assert.Equal(0, await upstreamRefreshes());
 
-        // Both tokens end, ours and the identity provider's: the client refreshes one, the server the other.
+        // Both tokens expire, ours and the identity provider's: the client refreshes one, the server the other.
         system.Clock.Advance(TimeSpan.FromMinutes(20));
         Assert.Equal(subject, await client.CallAsync("whoami"));
         Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);

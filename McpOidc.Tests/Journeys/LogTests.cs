@@ -7,7 +7,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>Nothing that opens a door, and nobody's address, is in any log at any level.</summary>
+/// <summary>No credential and no user's address is in any log at any level.</summary>
 public sealed class LogTests
 {
     [Theory]

@@ -8,8 +8,8 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>What a role opens: a scope that not everybody may have, and a tool, a prompt and a resource that ask for the role itself. In
-/// both modes; lists, calls, step-up and the consent page, with the C# client and both TypeScript clients.</summary>
+/// <summary>What a role grants: a restricted scope, and a tool, a prompt and a resource that require the role itself. In both modes; lists,
+/// calls, step-up and the consent page, with the C# client and both TypeScript clients.</summary>
 public sealed class RoleTests
 {
     private const string Title = "Publish pages";
@@ -26,7 +26,7 @@ public sealed class RoleTests
             await SdkClient.ConnectAsync(system.Resource, browser);
     }
 
-    // Version 1 cannot come back for a scope, so that it is asked for all at once (TypeScriptSdkTests).
+    // Version 1 cannot come back for a scope, so all scopes are requested at once (TypeScriptSdkTests).
     [NodeTheory]
     [InlineData(1, false)]
     [InlineData(1, true)]
@@ -71,7 +71,7 @@ public sealed class RoleTests
         Assert.Equal("access_denied", (await client.AuthorizeAsync(browser, ("scope", "pages:write"))).Query("error"));
     }
 
-    // MCP's security best practices: the page comes before the provider. Who may have more is asked about it afterwards.
+    // MCP's security best practices: the page comes before the provider. Users who may have more are asked about it afterwards.
     [Fact]
     public async Task A_restricted_scope_is_on_the_page_only_once_the_person_is_known()
     {
@@ -87,7 +87,7 @@ public sealed class RoleTests
             Assert.Equal(scope, (await client.RedeemAsync(code))["scope"]);
             Assert.Equal(1 + pages, browser.ConsentPages());
 
-            // Whom the page knows, it shows what they may have, and no more.
+            // For a known user, the page shows exactly what that user may have.
             var known = await client.OpenConsentAsync(browser, ("scope", "openid pages:read pages:write"), ("prompt", "consent"));
             Assert.Equal(userName == "alice", known.Html!.Contains(Title, StringComparison.Ordinal));
         }
@@ -139,7 +139,7 @@ public sealed class RoleTests
     }
 }
 
-/// <summary>Three tools: for everybody, for a scope that a role opens, and for a role.</summary>
+/// <summary>Three tools: for everyone, for a scope that a role grants, and for a role.</summary>
 [McpServerToolType]
 public sealed class PageTools
 {
@@ -153,7 +153,7 @@ public sealed class PageTools
     public static string Review() => "reviewed";
 }
 
-/// <summary>A prompt for everybody, and one for a role.</summary>
+/// <summary>A prompt for everyone, and one for a role.</summary>
 [McpServerPromptType]
 public sealed class PagePrompts
 {
@@ -164,7 +164,7 @@ public sealed class PagePrompts
     public static string Critique() => "Criticize the page.";
 }
 
-/// <summary>A resource for everybody, and one for a role.</summary>
+/// <summary>A resource for everyone, and one for a role.</summary>
 [McpServerResourceType]
 public sealed class PageResources
 {

@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>Several auth servers over one Redis are one auth server.</summary>
+/// <summary>Several auth servers on one Redis act as one auth server.</summary>
 public sealed class ScaleOutTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     [RedisFact]
@@ -15,7 +15,7 @@ public sealed class ScaleOutTests(RedisServerFixture redis) : IClassFixture<Redi
         using var browser = new Browser { Origin = system.Issuer };
         await client.RegisterAsync();
 
-        // Every step of the browser goes to the other server than the one before.
+        // Every step of the browser goes to a different server than the step before.
         var consent = await browser.OpenAsync(client.AuthorizeUrl(), uri => uri.AbsolutePath == "/oauth/consent");
         var callback = await browser.OpenAsync(On(second, consent.Uri), uri => uri.AbsolutePath == "/oauth/callback");
         var resumed = await browser.OpenAsync(callback.Uri.AbsoluteUri, uri => uri.AbsolutePath == "/authorize");

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>What users of the field asked for about discovery, registration, resource, scope and CORS; the threads are named.</summary>
+/// <summary>What users have asked for in discovery, registration, resource, scope and CORS; the threads are named.</summary>
 public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
 {
     // csharp-sdk#1446, context-forge#2148, tableau#772

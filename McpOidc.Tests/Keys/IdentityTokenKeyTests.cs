@@ -9,8 +9,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Keys;
 
-/// <summary>id_tokens are signed as their client registered, RS256 where it said nothing (OpenID Connect Registration §2), by keys that are
-/// good for nothing else (security case D08).</summary>
+/// <summary>id_tokens are signed with the algorithm their client registered, RS256 by default (OpenID Connect Registration §2), by keys
+/// with no other use (security case D08).</summary>
 public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothModes>
 {
     [Theory]
@@ -123,7 +123,7 @@ public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothM
         Assert.Equal(key["kid"]!.ToString(), Assert.Single(await IdentityKeysAsync(http, system.Issuer))["kid"]!.ToString());
     }
 
-    // alg, typ and key: whoever had the key for id_tokens could call nothing with it.
+    // alg, typ and key: the key for id_tokens alone does not let an attacker call anything.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Keys;
 
-/// <summary>Signing keys are replaced in time (D08), and at once when they have to be.</summary>
+/// <summary>Signing keys are replaced on schedule (D08), and immediately if necessary.</summary>
 public sealed class KeyRotationTests
 {
     [Fact]
@@ -134,7 +134,7 @@ public sealed class KeyRotationTests
         Assert.Contains("McpOidc:Keys:Jwks", exception.Message, StringComparison.Ordinal);
     }
 
-    // The clock moves, and the work that is done twice a minute is done.
+    // Advances the clock and runs the twice-a-minute work.
     private static async Task PassAsync(SignedInSystem signedIn, TimeSpan time)
     {
         signedIn.System.Clock.Advance(time);

@@ -9,7 +9,7 @@ using ClientKey = McpOidc.Tests.Hosting.ClientKey;
 
 namespace McpOidc.Tests.Keys;
 
-/// <summary>What is refused for its times is logged with the difference, by a line that names the clock.</summary>
+/// <summary>When a token is refused because of its times, the log states the difference and mentions the clock.</summary>
 public sealed class RefusedTimesTests : IAsyncLifetime
 {
     private const string Early = "[2832]";

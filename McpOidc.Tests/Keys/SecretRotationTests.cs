@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Keys;
 
-/// <summary>The secret that wraps the keys in the store can be changed while everybody stays signed in.</summary>
+/// <summary>The secret that wraps the keys in the store can be changed while everyone stays signed in.</summary>
 public sealed class SecretRotationTests : IDisposable
 {
     private const string Old = "the-old-secret-the-old-secret-the-old-secret";
@@ -27,11 +27,11 @@ public sealed class SecretRotationTests : IDisposable
         await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
         var tokens = signedIn.Tokens;
         var client = signedIn.Client;
-        // The first process of the new configuration, beside the old one.
+        // The first process with the new configuration, next to the old one.
         await using var next = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New), ("McpOidc:PreviousSecrets:0", Old));
         tokens = await client.RefreshAsync(tokens.RefreshToken, next.Origin);
         tokens = await client.RefreshAsync(tokens.RefreshToken);
-        // The new key comes into use: what one process makes the other reads.
+        // The new key comes into use: either process reads what the other creates.
         signedIn.System.Clock.Advance(TimeSpan.FromMinutes(6));
         tokens = await client.RefreshAsync(tokens.RefreshToken, next.Origin);
         tokens = await client.RefreshAsync(tokens.RefreshToken);
@@ -72,7 +72,7 @@ public sealed class SecretRotationTests : IDisposable
         var store = next.Services.GetRequiredService<IMcpOidcStore>();
         var changed = await store.GetAsync(StoreKeys.RootKeys);
 
-        // It reads the keys again, as it does every minute.
+        // It reloads the keys, as it does every minute.
         signedIn.System.Clock.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
 

@@ -31,7 +31,7 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
         Assert.Equal((await KeysAsync(fixture.System.Issuer))[0]["kid"]!.ToString(), header["kid"]!.ToString());
     }
 
-    // behaviour.md B9: the npm package makes new keys at every start.
+    // behaviour.md B9: the npm package generates new keys at every start.
     [Fact]
     public async Task The_key_outlives_the_process_and_is_shared_by_every_server_on_the_store()
     {

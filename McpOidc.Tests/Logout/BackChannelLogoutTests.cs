@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Logout;
 
-/// <summary>The identity provider says that a person is gone (OpenID Connect Back-Channel Logout 1.0; C27, G24, G28).</summary>
+/// <summary>The identity provider reports that a user is gone (OpenID Connect Back-Channel Logout 1.0; C27, G24, G28).</summary>
 public sealed class BackChannelLogoutTests : IAsyncLifetime
 {
     private FaultyIdentityProvider _idp = null!;
@@ -48,7 +48,7 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
             );
         }
 
-        // The browser goes to the provider again.
+        // The browser is redirected to the provider again.
         var visits = _signedIn.Browser.VisitsOf(_idp.Issuer);
         await other.SignInAsync(_signedIn.Browser);
         Assert.NotEqual(visits, _signedIn.Browser.VisitsOf(_idp.Issuer));

@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Logout;
 
-/// <summary>Sign-out as relying parties ask for it: the id_token says who they are (OpenID Connect RP-Initiated Logout §2, §3; security
-/// cases B24, B34).</summary>
+/// <summary>Sign-out requested by relying parties: the id_token identifies them (OpenID Connect RP-Initiated Logout §2, §3; security cases
+/// B24, B34).</summary>
 public sealed class RelyingPartySignOutTests : IAsyncLifetime
 {
     private const string Bye = "https://portal.example/bye?x=1";
@@ -123,7 +123,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
         Assert.Contains("You are signed out here", (await EndAsync(hint, address: null, clientId: null)).Html, StringComparison.Ordinal);
     }
 
-    // A form of the website's brings none of our cookies (SameSite=Lax), and says nothing about who is signed in.
+    // A form on the website sends none of our cookies (SameSite=Lax), and so does not show who is signed in.
     [Fact]
     public async Task A_request_without_cookies_is_asked_about()
     {

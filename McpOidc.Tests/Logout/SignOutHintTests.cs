@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Logout;
 
-/// <summary>Who may sign a browser out without a question (OpenID Connect RP-Initiated Logout §2; security case B34).</summary>
+/// <summary>Who may sign a browser out without confirmation (OpenID Connect RP-Initiated Logout §2; security case B34).</summary>
 public sealed class SignOutHintTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private const string Bye = "https://evil.example/bye";

@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Packages;
 
-/// <summary>Tests that run compilers: one after another, and when no other test runs whose seconds they would take.</summary>
+/// <summary>Tests that run compilers: one after another, and not alongside other tests, whose time they would take.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class BuildsOthersCollection : ICollectionFixture<PackedPackages>
 {

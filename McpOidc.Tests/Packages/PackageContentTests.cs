@@ -65,7 +65,7 @@ public sealed class PackageContentTests(PackedPackages packages)
         );
     }
 
-    // They see each other's internals: two versions of them in one process would be a fault at some call.
+    // They use each other's internals: mixed versions in one process would fail at some call.
     [Fact]
     public async Task McpOidc_packages_require_each_other_in_exactly_the_same_version()
     {

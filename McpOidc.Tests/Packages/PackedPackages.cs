@@ -5,8 +5,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Packages;
 
 /// <summary>
-/// The packages as they would be published, under a version that nobody has seen, in a folder that serves as feed beside the usual one; and
-/// a developer's machine that has installed the templates. Everything lies in one folder of this run: no cache can answer for it.
+/// The packages as they would be published, under a version not seen before, in a folder that serves as a feed next to the usual one; and a
+/// developer's machine with the templates installed. Everything is in one folder per run, so that no cache can answer for it.
 /// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
@@ -20,22 +20,22 @@ public sealed class PackedPackages : IAsyncLifetime
 
     public PackedPackages() => _packed = new Lazy<Task>(PackAsync);
 
-    /// <summary>For instance <c>0.1.0-test.638961234567890000</c>.</summary>
+    /// <summary>For example <c>0.1.0-test.638961234567890000</c>.</summary>
     public string Version { get; } = string.Create(CultureInfo.InvariantCulture, $"0.1.0-test.{DateTime.UtcNow.Ticks}");
 
-    /// <summary>Everything of this run.</summary>
+    /// <summary>The folder with everything from this run.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("mcpoidc-packages-").FullName;
 
     /// <summary>The folder with the packages.</summary>
     public string Feed => Path.Combine(Folder, "feed");
 
-    /// <summary>A package.</summary>
+    /// <summary>The path of a package.</summary>
     public string Package(string id, string extension = "nupkg") => Path.Combine(Feed, $"{id}.{Version}.{extension}");
 
-    /// <summary>Packs, the first time.</summary>
+    /// <summary>Packs on the first call.</summary>
     public Task PackedAsync() => _packed.Value;
 
-    /// <summary>Makes projects by <c>dotnet new mcp-oidc</c> and builds them.</summary>
+    /// <summary>Creates projects with <c>dotnet new mcp-oidc</c> and builds them.</summary>
     /// <returns>The folder with the projects.</returns>
     public async Task<string> CreateAsync(string name, params string[] options)
     {
@@ -73,7 +73,7 @@ public sealed class PackedPackages : IAsyncLifetime
 
     private async Task PackAsync()
     {
-        // Analyzers have had their say when the solution was built.
+        // Analyzers already ran when the solution was built.
         foreach (var project in s_projects)
         {
             await DotnetCommand.RunAsync(
@@ -112,7 +112,7 @@ public sealed class PackedPackages : IAsyncLifetime
             Folder,
             new Dictionary<string, string>
             {
-                // What others published need not be fetched again.
+                // Third-party packages need not be fetched again.
                 ["NUGET_PACKAGES"] = Path.Combine(Folder, "packages"),
                 ["NUGET_FALLBACK_PACKAGES"] =
                     Environment.GetEnvironmentVariable("NUGET_PACKAGES")

@@ -3,10 +3,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Packages;
 
-/// <summary>What an MCP server carries that is protected by an authorization server elsewhere.</summary>
+/// <summary>The dependencies of an MCP server protected by an authorization server elsewhere.</summary>
 public sealed class ProtectOnlyTests
 {
-    // The sample keeps its sign-ins in the SQLite file of the authorization server, and asks for nothing else.
+    // The sample keeps its sign-ins in the authorization server's SQLite file and references nothing else.
     [Theory]
     [InlineData("OpenIddict")]
     [InlineData("Duende")]

@@ -2,8 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Packages;
 
-/// <summary>A fresh project of each kind, from the packed packages: it builds, runs, and a person signs in with an MCP client (issue 7, bar
-/// 4).</summary>
+/// <summary>A fresh project of each kind, from the packed packages: it builds and runs, and a user signs in with an MCP client (issue 7,
+/// bar 4).</summary>
 [Collection(BuildsOthersCollection.Name)]
 public sealed class TemplateTests(PackedPackages packages)
 {

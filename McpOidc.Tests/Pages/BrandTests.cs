@@ -5,7 +5,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Pages;
 
-/// <summary>An operator's name, picture and colours are on every page, and nothing on it comes from elsewhere.</summary>
+/// <summary>An operator's name, logo and colors are on every page, and nothing on a page comes from elsewhere.</summary>
 public sealed class BrandTests : IDisposable
 {
     private readonly string _logo = Path.Combine(Path.GetTempPath(), $"mcpoidc-{Guid.NewGuid():n}.svg");

@@ -8,7 +8,7 @@ namespace McpOidc.Tests.Pages;
 /// <summary>Names that strangers choose, on every page and in every list (security case B38).</summary>
 public sealed class DisplayTextTests
 {
-    // Default_Ignorable_Code_Point, Unicode 17, DerivedCoreProperties.txt; and blanks that are none by their category.
+    // Default_Ignorable_Code_Point, Unicode 17, DerivedCoreProperties.txt; and blanks that are not blank by category.
     private static readonly (int First, int Last)[] s_unseen =
     [
         (0x00AD, 0x00AD),

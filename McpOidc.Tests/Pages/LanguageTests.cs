@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Pages;
 
-/// <summary>A page is in the language of whoever reads it.</summary>
+/// <summary>A page is in its reader's language.</summary>
 public sealed class LanguageTests : IAsyncLifetime
 {
     private TestSystem _system = null!;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Pages;
 
-/// <summary>Every language says everything, with the same things filled in.</summary>
+/// <summary>Every language has every text, with the same placeholders.</summary>
 public sealed partial class TextCatalogTests
 {
     private static readonly Dictionary<PageText, string> s_english = TextCatalog.Read("en");
@@ -47,7 +47,7 @@ public sealed partial class TextCatalogTests
                 )
         );
 
-    // H17: each part of a range is a look-up with a copy of what is before it.
+    // H17: each part of a language range costs a look-up with a copy of what precedes it.
     [Theory]
     [InlineData("a-")]
     [InlineData("-")]

@@ -3,13 +3,14 @@ using static McpOidc.Tests.RateLimits.StrangerLimitTests;
 
 namespace McpOidc.Tests.RateLimits;
 
-/// <summary>Who guesses is cut off whatever else is sent, and who shares the address signs in and goes on (S03).</summary>
+/// <summary>An address that guesses is cut off regardless of what else it sends, but others at the same address can still sign in
+/// (S03).</summary>
 public sealed class GuessLimitTests
 {
     private const string Attacker = "203.0.113.7";
     private const string Office = "198.51.100.1";
 
-    /// <summary>How a wrong secret can be sent beside another client's name.</summary>
+    /// <summary>How to send a wrong secret along with another client's name.</summary>
     public static TheoryData<string> NamesBeside => ["CLIENT_ID", "Client_Id", "client_ID", "cLIENT_iD", "client_id "];
 
     [Theory]
@@ -52,7 +53,7 @@ public sealed class GuessLimitTests
         }
 
         Assert.Equal([401, 401, 401, 429, 429, 429], statuses);
-        // The owner goes on from elsewhere: nothing was ended by it.
+        // The owner continues from elsewhere: nothing was revoked.
         Assert.Equal(200, (await owner.RefreshAsync(ofOwner)).Status);
     }
 
@@ -74,12 +75,12 @@ public sealed class GuessLimitTests
         Assert.Equal(429, (await attacker.RedeemAsync("wrong")).Status);
         Assert.Equal(429, (await attacker.RedeemAsync(code[..^1] + (code[^1] == 'A' ? 'Q' : 'A'))).Status);
         Assert.Equal(200, (await client.RedeemAsync(code)).Status);
-        // Nor from bringing new clients, or from pushing what they ask for.
+        // Nor are they kept from registering new clients or pushing requests.
         using var another = From(system, Office);
         await another.RegisterAsync();
         var pushed = await another.PostAsync("/request", Pushed(another));
         Assert.Equal(201, pushed.Status);
-        // It is used up: what was good once excuses nobody.
+        // The code is used up: having been valid earns no exemption.
         Assert.Equal(429, (await attacker.RedeemAsync(code)).Status);
     }
 

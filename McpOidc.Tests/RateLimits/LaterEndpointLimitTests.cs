@@ -5,15 +5,15 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.RateLimits;
 
-/// <summary>What a stranger does at the endpoints for devices, personal tokens and registrations costs nobody else anything either (S01,
-/// S02, S03).</summary>
+/// <summary>Strangers' requests to the endpoints for devices, personal tokens and registrations affect no one else either (S01, S02,
+/// S03).</summary>
 public sealed class LaterEndpointLimitTests : DeviceSystem
 {
     private const string Attacker = "203.0.113.7";
     private const string Office = "198.51.100.1";
     private const string InitialToken = "an initial access token of thirty-two characters";
 
-    /// <summary>The beginnings of a sign-in for a page or a device, in spellings that routing takes for them.</summary>
+    /// <summary>Requests that start a sign-in for a page or a device, in spellings that routing accepts.</summary>
     public static TheoryData<string, string> Beginnings
     {
         get
@@ -51,7 +51,7 @@ public sealed class LaterEndpointLimitTests : DeviceSystem
         Assert.Equal(6, statuses.Count(status => status == 200));
         await DevicePage.AllowAsync(World, Person, victim.UserCode);
         Assert.Equal(200, (await victim.PollAsync()).Status);
-        // The attacker's own device waits on, whatever its address has used up.
+        // The attacker's own device keeps polling, however much its address has used up.
         Assert.Equal("authorization_pending", (await attacker.PollAsync()).Error);
     }
 

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.RateLimits;
 
-/// <summary>What is limited, by what, and what is not (H18, E10, users-ask-for case 18).</summary>
+/// <summary>What is limited and by what, and what is not (H18, E10, users-ask-for case 18).</summary>
 public sealed class RateLimitTests
 {
     private const string Attacker = "203.0.113.7";
@@ -88,7 +88,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task A_person_is_limited_across_all_grants_and_sees_an_error_page_and_other_people_are_not_affected()
     {
-        // A code made and one redeemed for each sign-in.
+        // One code issued and one redeemed per sign-in.
         await using var system = await StartAsync("RequestsPerUserPerMinute", 4);
         using var client = From(system, Claude);
         using var browser = new Browser();
@@ -276,7 +276,7 @@ public sealed class RateLimitTests
         return system;
     }
 
-    // Windows begin with the hour and the minute: a test that crosses one would see a limit open by itself.
+    // Windows start on the hour and the minute: a test that crosses one would see a limit reset on its own.
     internal static void BeginWindow(TestSystem system, TimeSpan window) =>
         system.Clock.Advance(window - TimeSpan.FromTicks(system.Clock.GetUtcNow().UtcTicks % window.Ticks));
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.RateLimits;
 
-/// <summary>How it is counted: over all processes, at few round trips, in bounded memory, and without a store if need be.</summary>
+/// <summary>How requests are counted: across processes, with few round trips, in bounded memory, and without a store if need be.</summary>
 public sealed class RateLimiterTests
 {
     private static readonly RateLimit s_hundred = new("test", 100, TimeSpan.FromHours(1));
@@ -117,7 +117,7 @@ public sealed class RateLimiterTests
             tokens = await (i % 2 == 0 ? client : elsewhere).RefreshAsync(tokens.RefreshToken);
         }
 
-        // Each learns of the other's when it has something to tell, which at so small a limit is every time.
+        // Each process learns the other's count when it reports its own, which with so small a limit is every time.
         var last = new[] { await client.RefreshAsync(tokens.RefreshToken), await elsewhere.RefreshAsync(tokens.RefreshToken) };
         Assert.Contains(last, answer => answer.Status == 429);
     }

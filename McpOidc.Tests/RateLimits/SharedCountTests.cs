@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.RateLimits;
 
-/// <summary>Two processes that tell the store what they counted at one moment lose neither count.</summary>
+/// <summary>Two processes that report their counts to the store at the same moment lose neither count.</summary>
 public sealed class SharedCountTests
 {
     private static readonly RateLimit s_hundred = new("test", 100, TimeSpan.FromHours(1));
@@ -33,7 +33,7 @@ public sealed class SharedCountTests
         store.Meeting = 2;
         await Task.WhenAll(limiters.Select(limiter => SpendAsync(limiter, 1))).WaitAsync(TimeSpan.FromSeconds(20));
 
-        // A third one is told of all when it tells of its own.
+        // A third process learns all counts when it reports its own.
         var left = Create(store);
         var spent = 0;
         while (await left.SpendAsync(s_hundred, "a") is null)
@@ -55,7 +55,7 @@ public sealed class SharedCountTests
     private RateLimiter Create(IMcpOidcStore store) =>
         new(store, Options.Create(new RateLimitOptions()), _clock, NullLogger<RateLimiter>.Instance);
 
-    /// <summary>The first readers are let go on when all of them have read.</summary>
+    /// <summary>The first readers proceed once all of them have read.</summary>
     private sealed class MeetingStore(IMcpOidcStore inner) : StoreDecorator(inner)
     {
         private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -9,12 +9,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.RateLimits;
 
-/// <summary>While strangers have stored all that they may: what is refused, and who goes on (S05).</summary>
+/// <summary>When strangers have stored all they may: what is refused, and who can continue (S05).</summary>
 public sealed class StrangerCeilingTests
 {
     private const int Megabyte = 1024 * 1024;
 
-    /// <summary>Registrations that do not fit into an id, each for another reason.</summary>
+    /// <summary>Registrations that do not fit into an id, each for a different reason.</summary>
     private static readonly Action<JsonObject, int>[] s_tooLong =
     [
         (metadata, _) => metadata["contacts"] = new JsonArray([.. Enumerable.Range(0, 14).Select(_ => (JsonNode)new string('x', 500))]),
@@ -84,7 +84,7 @@ public sealed class StrangerCeilingTests
         }
 
         Assert.InRange(deleted, 300, 600);
-        // For ever full with what has no end would be full for everybody.
+        // A store permanently full of records that never expire would be full for everyone.
         system.Clock.Advance(TimeSpan.FromDays(400));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await RegisterAndDeleteAsync(client));
         Assert.Equal((HttpStatusCode.Created, false), await RegisterAsync(client, 0));
@@ -161,7 +161,7 @@ public sealed class StrangerCeilingTests
         options.Set("McpOidc:RateLimits:RegistrationsPerAddressPerHour", "0");
     }
 
-    /// <summary>Registers until that is refused.</summary>
+    /// <summary>Registers until refused.</summary>
     /// <returns>How many were accepted.</returns>
     private static async Task<int> FillAsync(OAuthClient client)
     {
@@ -174,7 +174,7 @@ public sealed class StrangerCeilingTests
         return kept;
     }
 
-    /// <summary>Takes the room that is left below three quarters, for some minutes.</summary>
+    /// <summary>Takes the room left below three quarters, for a few minutes.</summary>
     private static async Task FillTheRestAsync(OAuthClient client)
     {
         for (var i = 0; i < 3; i++)
@@ -223,7 +223,7 @@ public sealed class StrangerCeilingTests
         return (long)command.ExecuteScalar()!;
     }
 
-    /// <summary>A store in which another writer is always first to change a client.</summary>
+    /// <summary>A store in which another writer always changes a client first.</summary>
     private sealed class Overtaken(IMcpOidcStore inner) : StoreDecorator(inner)
     {
         public override ValueTask<long?> ReplaceAsync(

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.RateLimits;
 
-/// <summary>What a stranger sends under other people's names, or in other spellings, costs the stranger and nobody else (S01, S02,
+/// <summary>What a stranger sends under other people's names, or in other spellings, counts only against the stranger (S01, S02,
 /// S08).</summary>
 public sealed class StrangerLimitTests
 {
@@ -75,7 +75,7 @@ public sealed class StrangerLimitTests
         Assert.Equal(429, (await client.PostAsync("/token/introspection", [("token", "any")])).Status);
     }
 
-    /// <summary>The beginnings of a sign-in in every spelling: method, path, and a parameter as if it went on with one.</summary>
+    /// <summary>Requests that start a sign-in, in every spelling: method, path, and a parameter as if it continued one.</summary>
     public static TheoryData<string, string, string, string> Beginnings
     {
         get
@@ -160,7 +160,7 @@ public sealed class StrangerLimitTests
         await client.RegisterAsync();
         using var browser = new Browser { Address = Office };
         RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
-        // Up to the consent page; meanwhile somebody else in the office uses up what is left.
+        // Up to the consent page; meanwhile another user in the office uses up the rest.
         using var asked = await browser.GetAsync(client.AuthorizeUrl());
         Assert.Equal(303, (int)asked.StatusCode);
         var statuses = new List<int>();

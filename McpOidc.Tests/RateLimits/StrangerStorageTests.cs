@@ -8,12 +8,12 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.RateLimits;
 
-/// <summary>Strangers cannot fill the store, and while they have stored what they may, whoever is signed in goes on (S05).</summary>
+/// <summary>Strangers cannot fill the store, and when they have used up their share, signed-in users continue (S05).</summary>
 public sealed class StrangerStorageTests
 {
     private static readonly string[] s_stores = ["SQLite", "Redis"];
 
-    /// <summary>Requests that are longer than what is kept of one.</summary>
+    /// <summary>Requests longer than what is kept of one.</summary>
     public static TheoryData<string, string> LongRequests
     {
         get
@@ -71,7 +71,7 @@ public sealed class StrangerStorageTests
         }
         else
         {
-            // The whole sign-in, so that what lies in the store while the person is away is written too.
+            // The whole sign-in, so that what the store holds while the user is at the provider is written too.
             var result = await client.AuthorizeAsync(browser, [.. sent.Select(one => (one.Item1, (string?)one.Item2))]);
             Assert.Equal(200, (await client.RedeemAsync(result.Query("code")!)).Status);
         }
@@ -152,7 +152,7 @@ public sealed class StrangerStorageTests
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, last);
         Assert.InRange(written.Sum("token:"), 700_000, 1_400_000);
-        // Both know, by the next look at the latest; a time-out of a second lies between two.
+        // Both servers know after their next look at the latest, with a one-second time-out between looks.
         system.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await SendAsync(client, "push", ("nonce", Noise(new Random(1), 6000))));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await SendAsync(elsewhere, "push", ("nonce", Noise(new Random(1), 6000))));
@@ -218,7 +218,7 @@ public sealed class StrangerStorageTests
     {
         await using var system = await StartAsync(new Written(), null, ("StrangersMegabytes", "1"), ("RegistrationsPerHour", "0"));
         using var browser = new Browser();
-        // Far more than a megabyte, all of people: each registration and each step is taken back as it is used.
+        // Far more than a megabyte, but from real users: each registration and each step is refunded when it is used.
         for (var i = 0; i < 40; i++)
         {
             using var client = system.CreateClient();

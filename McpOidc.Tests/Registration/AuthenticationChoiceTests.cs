@@ -3,8 +3,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Clients that name several methods of which any will do (OpenID Connect Relying Party Metadata Choices 1.0; security case
-/// F13).</summary>
+/// <summary>Clients that name several authentication methods and accept any of them (OpenID Connect Relying Party Metadata Choices 1.0;
+/// security case F13).</summary>
 public sealed class AuthenticationChoiceTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>, IDisposable
 {
     private readonly ClientKey _key = new();
@@ -18,7 +18,7 @@ public sealed class AuthenticationChoiceTests(DocumentSystem fixture) : IClassFi
         _browser.Dispose();
     }
 
-    // ChatGPT, as its document was in September 2026.
+    // ChatGPT's document as of September 2026.
     [Theory]
     [InlineData("private_key_jwt", true)]
     [InlineData("none", true)]

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>From where a document is fetched at all (security cases F03, F04, F07 to F09, F21, F23).</summary>
+/// <summary>The addresses from which documents are fetched at all (security cases F03, F04, F07 to F09, F21, F23).</summary>
 public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     public static TheoryData<string> SpecialUse =>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>How long a document is used, and what happens while its host fails (security cases F01, F06, F16, F20).</summary>
+/// <summary>How long a document is used, and what happens while its host is failing (security cases F01, F06, F16, F20).</summary>
 public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     [Theory]

@@ -3,8 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>How a document is fetched, and what is an answer and what is not (security cases F01, F05, F06, F10, F11, F17 to
-/// F19).</summary>
+/// <summary>How a document is fetched, and which responses are accepted (security cases F01, F05, F06, F10, F11, F17 to F19).</summary>
 public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     [Theory]

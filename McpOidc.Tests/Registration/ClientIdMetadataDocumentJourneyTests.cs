@@ -15,7 +15,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     private const string WebRedirectUri = "https://app.example/cb";
     private const string ClaudeCode = "https://claude.ai/oauth/claude-code-client-metadata";
 
-    // As it is published (public issue threads): loopback URIs without a port, no application_type.
+    // As published (public issue threads): loopback URIs without a port, no application_type.
     private static readonly JsonObject s_claudeCode = new()
     {
         ["client_id"] = ClaudeCode,

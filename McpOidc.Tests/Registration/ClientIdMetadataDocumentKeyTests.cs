@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Clients that prove themselves with keys which their document names (security case F13).</summary>
+/// <summary>Clients that authenticate with keys named in their document (security case F13).</summary>
 public sealed class ClientIdMetadataDocumentKeyTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     private const string WebRedirectUri = "https://app.example/cb";

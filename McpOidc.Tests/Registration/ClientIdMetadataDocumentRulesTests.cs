@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>What a document has to say (security cases F02, F12, F13, F22).</summary>
+/// <summary>What a document must contain (security cases F02, F12, F13, F22).</summary>
 public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     private const string Uris = """ "redirect_uris":["http://127.0.0.1:7777/callback"] """;
@@ -114,7 +114,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
         await fixture.AssertAcceptedAsync(url);
     }
 
-    // One document serves all servers: what is only a hint, or empty, refuses none of its users.
+    // One document serves all servers: a mere hint or an empty value does not lock its users out.
     [Theory]
     [InlineData("scope", "[\"openid\"]")]
     [InlineData("scope", "7")]

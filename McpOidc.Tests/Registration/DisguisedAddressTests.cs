@@ -4,7 +4,7 @@ using McpOidc.Registration;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>An address in a form that only machines read is no host of a redirect URI: a person could not tell what it is (security case
+/// <summary>A redirect URI's host must not be an address in a form only machines read: a person could not tell what it is (security case
 /// E04).</summary>
 public sealed class DisguisedAddressTests
 {
@@ -16,7 +16,7 @@ public sealed class DisguisedAddressTests
         var random = new Random(19);
         for (var number = 0; number < 300; number++)
         {
-            // Zeros are what forms leave out.
+            // Some forms leave out zeros.
             byte[] parts = [.. Enumerable.Range(0, 4).Select(_ => (byte)(random.Next(4) == 0 ? 0 : random.Next(256)))];
             parts[0] = number % 3 == 0 ? (byte)127 : (byte)Math.Max((byte)1, parts[0]);
             foreach (var host in Forms(parts))

@@ -4,7 +4,7 @@ using McpOidc.Tests.RateLimits;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>One address that has documents fetched keeps nobody else's clients out (S06, S07).</summary>
+/// <summary>One address that causes many document fetches does not block other people's clients (S06, S07).</summary>
 public sealed class DocumentBudgetTests
 {
     private const string Attacker = "203.0.113.7";
@@ -39,7 +39,7 @@ public sealed class DocumentBudgetTests
         var neighbour = $"https://{host}/another.json";
         system.Publish(neighbour);
         Assert.Equal(303, await AuthorizeAsync(system, neighbour, Other));
-        // What is known is used on from everywhere.
+        // A known document stays in use for every address.
         Assert.Equal(303, await AuthorizeAsync(system, known, Attacker));
     }
 
@@ -76,13 +76,13 @@ public sealed class DocumentBudgetTests
         }
 
         await WaitUntilAsync(() => system.Transport.Pending == NameLookups.MaximumAtOnce, limit.Token);
-        // A host that gave a document has look-ups of its own.
+        // A host that has served a document gets its own look-ups.
         var neighbour = $"https://{new Uri(known).Host}/second.json";
         system.Publish(neighbour);
         Assert.Equal(303, await AuthorizeAsync(system, neighbour, Other, limit.Token));
         Assert.Equal(NameLookups.MaximumAtOnce, system.Transport.Pending);
         Assert.All(await Task.WhenAll(attacks), status => Assert.Equal(503, status));
-        // Everybody has given up, and they are counted still: the resolver has not returned.
+        // All callers have given up but still count: the resolver has not returned.
         Assert.Equal(NameLookups.MaximumAtOnce, system.Transport.Pending);
         Assert.Equal(503, await AuthorizeAsync(system, "https://another.silent.example/doc", Attacker, limit.Token));
         Assert.Equal(NameLookups.MaximumAtOnce, system.Transport.Pending);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>A client of a metadata document that is answered on the device is asked about each time (RFC 8252 §8.6; security case
+/// <summary>A metadata document's client that is answered on the device needs consent every time (RFC 8252 §8.6; security case
 /// A34).</summary>
 public sealed class DocumentConsentTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>, IDisposable
 {
@@ -31,7 +31,7 @@ public sealed class DocumentConsentTests(DocumentSystem fixture) : IClassFixture
         Assert.Equal("consent_required", (await client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("error"));
     }
 
-    // Of a client that was configured and kept no secret, an earlier version remembered such a consent.
+    // An earlier version remembered such a consent for a configured client without a secret.
     [Fact]
     public async Task Consent_is_asked_for_again_even_if_the_store_holds_one()
     {

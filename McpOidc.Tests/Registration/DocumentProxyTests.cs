@@ -5,7 +5,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Documents that are fetched by a proxy of the operator's, and by no other (F26).</summary>
+/// <summary>Documents fetched through the operator's proxy, and no other (F26).</summary>
 public sealed class DocumentProxyTests
 {
     [Theory]
@@ -73,7 +73,7 @@ public sealed class DocumentProxyTests
     private static async Task<ProxiedSystem> StartAsync(string user = "")
     {
         ConnectProxy? proxy = null;
-        // The proxy leads to the documents, which are there when its address is read.
+        // The proxy leads to the documents, whose host is running by the time its address is read.
         var documents = await DocumentSystem.StartAsync(
             (options, host) =>
             {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>The metadata offer documents where they can be fetched (F27).</summary>
+/// <summary>The metadata advertises document support only if documents can be fetched (F27).</summary>
 public sealed class DocumentReachTests
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(10);
@@ -20,7 +20,7 @@ public sealed class DocumentReachTests
             system.System.Server.Logs.Lines,
             line => line.Contains("McpOidc:Registration:ClientIdMetadataDocuments:Proxy", StringComparison.Ordinal)
         );
-        // Who has a document all the same is still accepted.
+        // A client that has a document is accepted all the same.
         system.Transport.Lookups = null;
         await system.AssertAcceptedAsync(system.Publish());
         Assert.False(await IsOfferedAsync(system.System.Issuer));

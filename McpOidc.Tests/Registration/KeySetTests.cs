@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Key sets of clients, with keys in them that are not known here (RFC 7517 §5), and where they lie (RFC 7591 §2).</summary>
+/// <summary>Clients' key sets with unknown kinds of keys (RFC 7517 §5), and where they are hosted (RFC 7591 §2).</summary>
 public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>, IDisposable
 {
     private readonly ClientKey _key = new();
@@ -44,7 +44,7 @@ public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<Document
         foreach (var client in new[] { registered, elsewhere, inside, outside, configured })
         {
             client.Key = _key;
-            // Nothing is granted for this code: the client itself was believed.
+            // The token is made up: this error means that the client itself was authenticated.
             Assert.Equal("invalid_grant", (await client.RefreshAsync("made.up.token")).Error);
         }
     }
@@ -76,7 +76,7 @@ public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<Document
         Assert.Equal("invalid_grant", await AskAsync(next));
         Assert.Equal("invalid_client", await AskAsync(_key));
 
-        // Not at every name of a key that somebody thinks of.
+        // The set is not fetched again for every made-up key id.
         var asked = own.Host.RequestsFor(keys).Count;
         for (var i = 0; i < 5; i++)
         {

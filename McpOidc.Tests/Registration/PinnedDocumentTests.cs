@@ -17,7 +17,7 @@ public sealed class PinnedDocumentTests
         var file = Path.GetTempFileName();
         try
         {
-            // As editors of Windows write it, with a byte order mark.
+            // With a byte order mark, as Windows editors write it.
             await File.WriteAllTextAsync(file, json, new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
             await using var system = await StartAsync(options => options.Set(PinnedSetting, isFile ? file : json));
             system.Publish(
@@ -27,7 +27,7 @@ public sealed class PinnedDocumentTests
             await system.AssertAcceptedAsync(Pinned);
             Assert.Empty(system.Transport.Resolved);
             Assert.Equal(400, (await system.AuthorizeAsync(Pinned, "https://elsewhere.example/")).Status);
-            // Others are fetched as ever.
+            // Other documents are fetched as usual.
             await system.AssertAcceptedAsync(system.Publish());
         }
         finally

@@ -6,13 +6,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Who sends a private key in place of a public one is told so, and the key is not kept (RFC 7591 §2, RFC 7517 §9.2; security case
-/// D09).</summary>
+/// <summary>A client that sends a private key instead of a public one is told so, and the key is not kept (RFC 7591 §2, RFC 7517 §9.2;
+/// security case D09).</summary>
 public sealed class PrivateKeyTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     private static readonly string[] s_rsaParts = ["d", "p", "q", "dp", "dq", "qi"];
 
-    /// <summary>Key sets that have a private part, also a piece of one.</summary>
+    /// <summary>Key sets with a private part, or just a piece of one.</summary>
     public static TheoryData<string> PrivateSets
     {
         get

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Redirect URIs with a scheme of an application (RFC 8252 §7.1; security cases A07, A08).</summary>
+/// <summary>Redirect URIs with an application's private-use scheme (RFC 8252 §7.1; security cases A07, A08).</summary>
 public sealed class PrivateSchemeTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     private const string Web = "https://app.example/cb";

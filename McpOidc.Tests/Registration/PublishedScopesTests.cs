@@ -5,14 +5,14 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Registration;
 
 /// <summary>
-/// Whatever the metadata name, a client can ask for: SDKs register with all of it, and take it to every endpoint after (cloudflare/mcp#12,
+/// A client can request everything the metadata names: SDKs register with all of it and send it to every endpoint (cloudflare/mcp#12,
 /// open-webui#25978).
 /// </summary>
 public sealed class PublishedScopesTests
 {
     private const int MaximumHint = 512;
 
-    // 4,096 characters is what the settings may name; a scope may well be a URL.
+    // The settings may name up to 4,096 characters; a scope may well be a URL.
     [Theory]
     [InlineData(1, false, 20)]
     [InlineData(30, false, 20)]
@@ -60,7 +60,7 @@ public sealed class PublishedScopesTests
         }
     }
 
-    // A hint is cut, at the end of a scope, and the answer says so (RFC 7591 §3.2.1).
+    // A hint is truncated at the end of a scope, and the response says so (RFC 7591 §3.2.1).
     [Theory]
     [InlineData(510, 1)]
     [InlineData(511, 1)]

@@ -71,7 +71,7 @@ public sealed class RedirectUriMatchTests
     public void A_loopback_URI_may_use_any_port(string registered, string requested) =>
         Assert.True(RedirectUriMatch.Matches(registered, requested));
 
-    // RFC 3986 §6.2.3: VS Code registers one and asks for the other.
+    // RFC 3986 §6.2.3: VS Code registers one and requests the other.
     [Fact]
     public void An_empty_path_of_a_loopback_URI_equals_a_slash() =>
         Gen.Select(

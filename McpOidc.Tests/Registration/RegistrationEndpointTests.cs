@@ -213,7 +213,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
     }
 
-    // What nobody uses is no reason to turn a client away.
+    // A faulty value that is never used is no reason to refuse a client.
     [Theory]
     [InlineData("logo_uri", "\"data:image/png;base64,iVBORw0KGgo=\"", null)]
     [InlineData("logo_uri", "{\"url\":\"https://a.example/\"}", null)]

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Who may register, and what the operator says to it.</summary>
+/// <summary>Who may register, and how operators control it.</summary>
 public sealed class RegistrationGateTests
 {
     private const string Token = "initial-access-token-of-thirty-two-characters";
@@ -106,7 +106,7 @@ public sealed class RegistrationGateTests
         Assert.Equal(inUse, again["client_id"]!.ToString());
         Assert.False(again.ContainsKey("registration_access_token"));
 
-        // Whoever registered it first can no longer take it from the others.
+        // The installation that registered it first can no longer take it from the others.
         using var deleted = await client.CallAsync(
             unused["registration_client_uri"]!.ToString(),
             unused["registration_access_token"]!.ToString(),
@@ -121,7 +121,7 @@ public sealed class RegistrationGateTests
         Assert.NotEmpty((await other.SignInAsync(otherBrowser)).RefreshToken);
     }
 
-    // On one device another program could take over a consent that was given to the first.
+    // On one device, another program could reuse a consent given to the first.
     [Theory]
     [InlineData("http://127.0.0.1:7777/callback", "none")]
     [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", "none")]

@@ -7,7 +7,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Bounds of registration, and what becomes of a client's grants when its registration changes.</summary>
+/// <summary>Limits on registration, and what happens to a client's grants when its registration changes.</summary>
 public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
@@ -35,7 +35,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
         Assert.Contains("redirect_uris[0]", body["error_description"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
-    // E01, weakness 22: cursor:// is fine alone and lets nothing else through.
+    // E01, weakness 22: cursor:// is fine on its own and lets nothing else through.
     [Theory]
     [InlineData("javascript:alert(1)")]
     [InlineData("data:text/html,x")]
@@ -91,7 +91,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
         Assert.StartsWith("200 ", await ManageAsync("GET", uri, ownToken), StringComparison.Ordinal);
     }
 
-    // E13, E14: also a code that was not redeemed yet.
+    // E13, E14: also a code not yet redeemed.
     [Theory]
     [InlineData("PUT")]
     [InlineData("DELETE")]
@@ -137,7 +137,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
 
-    // Weaknesses 17 and 23 (secrets in clear, registrations for ever)
+    // Weaknesses 17 and 23 (secrets in plain text, registrations kept forever)
     [Fact]
     public async Task The_secrets_of_a_registration_are_not_stored_in_plain_text()
     {

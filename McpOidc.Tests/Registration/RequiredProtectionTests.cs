@@ -4,8 +4,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>Protections that a client, or its operator, asked for hold at every request (RFC 9126 §6, RFC 9449 §5.2; FAPI 2 Security
-/// Profile; security cases A30, C27).</summary>
+/// <summary>Protections required by a client or its operator apply to every request (RFC 9126 §6, RFC 9449 §5.2; FAPI 2 Security Profile;
+/// security cases A30, C27).</summary>
 public sealed class RequiredProtectionTests : IAsyncLifetime
 {
     private readonly ClientKey _key = new();

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>The documents of well-known clients that came with the package, for servers without a way to the internet (F24).</summary>
+/// <summary>Documents of well-known clients shipped with the package, for servers without internet access (F24).</summary>
 public sealed class ShippedDocumentTests
 {
     private const string ClaudeCode = "https://claude.ai/oauth/claude-code-client-metadata";
@@ -103,7 +103,7 @@ public sealed class ShippedDocumentTests
         system.Publish(ClaudeCode, document => document["redirect_uris"] = new JsonArray(LiveOnly));
         system.System.Clock.Advance(TimeSpan.FromSeconds(16));
         Assert.Equal(303, (await system.AuthorizeAsync(ClaudeCode, LiveOnly)).Status);
-        // What its host said last comes before what came with the package.
+        // The host's last response takes precedence over the shipped document.
         system.Transport.Connections = SocketError.ConnectionRefused;
         system.System.Clock.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal(303, (await system.AuthorizeAsync(ClaudeCode, LiveOnly)).Status);

@@ -13,7 +13,7 @@ public sealed class RedisRevocationPushTests(RedisServerFixture fixture) : Revoc
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);
         await using var signedIn = await SignedInSystem.StartAsync(options => options.Standalone = true, store);
-        // The log has begun: somebody else signed out.
+        // The log already exists: another user has signed out.
         var (other, tokens) = await signedIn.SignInAgainAsync();
         using var _ = other;
         await other.PostAsync("/token/revocation", [("token", tokens.RefreshToken!)]);

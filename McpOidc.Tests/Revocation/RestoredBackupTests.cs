@@ -4,11 +4,11 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Revocation;
 
-/// <summary>The store is put back to an older point (security case H30).</summary>
+/// <summary>The store is restored to an earlier state (security case H30).</summary>
 public sealed class RestoredBackupTests
 {
-    // The backup knows of three tokens, and two more were issued after it. Of each the answer, whether it ends the grant,
-    // and whether a loss is told.
+    // The backup knows three tokens; two more were issued after it. For each: the answer, whether it ends the grant, and whether a loss is
+    // reported.
     [Theory]
     [InlineData(0, "invalid_grant", true, false)]
     [InlineData(1, null, false, false)]
@@ -41,7 +41,7 @@ public sealed class RestoredBackupTests
         Assert.Equal(isLoss, world.Tells("refresh_token.newer"));
         if (error is null)
         {
-            // A retry gets the same, as everywhere, and what it gets goes on.
+            // A retry gets the same token, as everywhere, and that token works.
             Assert.Equal(answer.RefreshToken, (await world.Client.RefreshAsync(tokens[presented], site.Origin)).RefreshToken);
             Assert.Equal(200, (await world.Client.RefreshAsync(answer.RefreshToken, site.Origin)).Status);
         }
@@ -115,7 +115,7 @@ public sealed class RestoredBackupTests
     {
         using var store = TestStore.Sqlite();
         using var backup = TestStore.Sqlite();
-        // The key for client ids comes from it: without one, Development keeps it in a file beside each store.
+        // The key for client ids is derived from it: without a secret, Development keeps the key in a file next to each store.
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Secret", new string('s', 40)), store);
         using var client = system.CreateClient();
         using var browser = new Browser();
@@ -146,7 +146,7 @@ public sealed class RestoredBackupTests
         return connection;
     }
 
-    /// <summary>A server, its client, and another server on what the store was at some point.</summary>
+    /// <summary>A server, its client, and another server on an earlier state of the store.</summary>
     private sealed class World : IAsyncDisposable
     {
         private readonly TestStore _store = TestStore.Sqlite();
@@ -161,7 +161,7 @@ public sealed class RestoredBackupTests
         public static async Task<World> StartAsync()
         {
             var world = new World();
-            // Without one, Development keeps the key of client ids in a file beside each store.
+            // Without a secret, Development keeps the key for client ids in a file next to each store.
             world._system = await TestSystem.StartAsync(options => options.Set("McpOidc:Secret", new string('s', 40)), world._store);
             world.Client = world._system.CreateClient();
             return world;

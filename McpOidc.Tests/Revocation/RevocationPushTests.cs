@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Revocation;
 
-/// <summary>What ended is told to every MCP server through the store (D02, G24). The clock of these tests stands still: nothing in them
-/// ends by age.</summary>
+/// <summary>Every MCP server learns of revocations through the store (D02, G24). The clock in these tests stands still: nothing
+/// expires.</summary>
 public abstract class RevocationPushTests
 {
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(2);
@@ -35,7 +35,7 @@ public abstract class RevocationPushTests
             Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
         }
 
-        // The log itself is read once a second, whatever the number of calls and sessions.
+        // The log itself is read once a second, regardless of the number of calls and sessions.
         Assert.InRange(counted.Reads - before, 0, watch.Elapsed.TotalSeconds + 2);
     }
 
@@ -101,7 +101,7 @@ public abstract class RevocationPushTests
         await AssertRefusedWithinAsync(signedIn, signedIn.Tokens.AccessToken);
     }
 
-    // The log has begun and is followed, and then goes on otherwise than by an entry for what ended.
+    // The log exists and is followed, and then changes in some way other than by a new revocation entry.
     private async Task AssertLooksAgainAsync(Func<RevocationLog, string, RevocationLog?> change)
     {
         await using var signedIn = await StartAsync(inner => new DeafStore(inner));
@@ -127,7 +127,7 @@ public abstract class RevocationPushTests
         await AssertRefusedWithinAsync(signedIn, signedIn.Tokens.AccessToken);
     }
 
-    // As after a crash between the write that ends a grant and the one that tells of it.
+    // As after a crash between the write that ends a grant and the one that announces it.
     private static async Task<string> EndUntoldAsync(SignedInSystem signedIn, TokenAnswer tokens)
     {
         var records = signedIn.System.Server.Services.GetRequiredService<RecordStore>();

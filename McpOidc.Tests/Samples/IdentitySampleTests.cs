@@ -3,13 +3,13 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Samples;
 
-/// <summary>samples/IdentityApp as it runs by itself: a person with a real browser at the stock pages of ASP.NET Core Identity, and MCP
-/// clients (issue 24, bar 3).</summary>
+/// <summary>samples/IdentityApp unmodified: a user with a real browser on the stock pages of ASP.NET Core Identity, and MCP clients (issue
+/// 24, bar 3).</summary>
 public sealed class IdentitySampleTests : IAsyncDisposable
 {
     private const string Email = "alice@example.com";
 
-    // Any page does as the place where a client waits for its answer.
+    // Any page can serve as the client's redirect address.
     private const string ClientPath = "/Identity/Account/ForgotPassword";
     private const string Password = "Correct-horse-1";
     private readonly string _folder = Directory.CreateTempSubdirectory("mcpoidc-identity-").FullName;
@@ -25,12 +25,12 @@ public sealed class IdentitySampleTests : IAsyncDisposable
         await RegisterAsync(window);
         await AddPasskeyAsync(window);
 
-        // She is signed in at the application, so that the first client has consent to ask for, and nothing else.
+        // She is signed in at the application, so the first client only needs consent.
         var (first, firstTokens) = await ConnectAsync(window, () => window.ClickAsync("button", "Allow"));
         using var _ = first;
         Assert.Equal(Email, JwtReader.Payload(firstTokens["id_token"]!)["email"]!.ToString());
 
-        // Signed out, she comes back by her passkey, for a second client.
+        // After signing out, she signs in with her passkey for a second client.
         await SignOutAsync(window);
         Assert.Equal("invalid_grant", (await first.RefreshAsync(firstTokens.RefreshToken)).Error);
         var (second, secondTokens) = await ConnectAsync(
@@ -56,7 +56,7 @@ public sealed class IdentitySampleTests : IAsyncDisposable
         Assert.Equal("invalid_grant", (await second.RefreshAsync(secondTokens.RefreshToken)).Error);
         Assert.Equal("invalid_grant", (await third.RefreshAsync(thirdTokens.RefreshToken)).Error);
 
-        // The browser in which she changed it is still hers.
+        // The browser in which she changed it stays signed in.
         var (fourth, fourthTokens) = await ConnectAsync(window, () => window.ClickAsync("button", "Allow"));
         using var disposingFourth = fourth;
         Assert.Equal(200, (await fourth.RefreshAsync(fourthTokens.RefreshToken)).Status);
@@ -95,8 +95,8 @@ public sealed class IdentitySampleTests : IAsyncDisposable
     }
 
     /// <summary>Connects a client that has just registered.</summary>
-    /// <param name="window">The person.</param>
-    /// <param name="actAsync">What the person does from the consent page on.</param>
+    /// <param name="window">The user's browser.</param>
+    /// <param name="actAsync">What the user does from the consent page on.</param>
     private async Task<(OAuthClient Client, TokenAnswer Tokens)> ConnectAsync(ChromiumWindow window, Func<Task<ShownPage>> actAsync)
     {
         var client = new OAuthClient(_origin, _origin + "/mcp") { RedirectUri = _origin + ClientPath };
@@ -118,7 +118,7 @@ public sealed class IdentitySampleTests : IAsyncDisposable
                 ["ConnectionStrings__users"] = $"Data Source={Path.Combine(_folder, "users.db")}",
                 ["McpOidc__Sqlite__Path"] = Path.Combine(_folder, "mcpoidc.db"),
                 ["McpOidc__ResourceServer__Resource"] = _origin + "/mcp",
-                // Asked at every refresh.
+                // Called at every refresh.
                 ["McpOidc__IdentityProvider__UserCheckInterval"] = "00:00:00",
             }
         );

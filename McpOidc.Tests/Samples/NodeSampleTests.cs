@@ -5,7 +5,7 @@ using McpOidc.Tests.Interop;
 
 namespace McpOidc.Tests.Samples;
 
-/// <summary>samples/node-server, beside an authorization server with which it shares neither store nor secret.</summary>
+/// <summary>samples/node-server, next to an authorization server with which it shares neither store nor secret.</summary>
 public sealed class NodeSampleTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mcpoidc-node-sample-").FullName;
@@ -124,7 +124,7 @@ public sealed class NodeSampleTests : IDisposable
         return (int)response.StatusCode;
     }
 
-    // In a copy, with the packages that the interoperability tests have: npm is asked for nothing more.
+    // In a copy, with the interoperability tests' packages: nothing more is downloaded from npm.
     private Task<ProgramProcess> StartAsync(TestSystem system)
     {
         var program = NodeRequirement.RequireProgram();

@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Samples;
 
-/// <summary>samples/ProtectExisting, beside an authorization server over the same file.</summary>
+/// <summary>samples/ProtectExisting, next to an authorization server using the same file.</summary>
 public sealed class ProtectExistingSampleTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using McpOidc.Sessions;
 
 namespace McpOidc.Tests.Sessions;
 
-/// <summary>What one browser alone may be told again lies in the store under its cookie, of which the store has a hash at most.</summary>
+/// <summary>Answers that only one browser may see again are stored sealed with its cookie, of which the store has at most a hash.</summary>
 public sealed class BrowserSealTests
 {
     private const string Text = "https://app.example/cb?code=secret";

@@ -49,7 +49,7 @@ public sealed class PostedCallbackTests : IAsyncLifetime
         Assert.Equal("access_denied", (await client.AuthorizeAsync(browser)).Query("error"));
     }
 
-    // Cookies with SameSite=Lax do not come along with a form of another site.
+    // SameSite=Lax cookies are not sent with a form from another site.
     [Theory]
     [InlineData("code=a&state=b&user=%7B%22name%22%3A%22Carol%22%7D&id_token=c", "?code=a&state=b")]
     [InlineData("code=a&code=b&state=c", "?code=a&code=b&state=c")]

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.SignIn;
 
-/// <summary>What an operator can find out about a sign-in that the identity provider refused, and what the person is told.</summary>
+/// <summary>What an operator can learn about a sign-in that the identity provider refused, and what the user is told.</summary>
 public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixture)
     : IClassFixture<IdentityProviderLoginTests.Fixture>,
         IDisposable
@@ -139,7 +139,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
         Assert.Contains("to retry", page.Html, StringComparison.Ordinal);
     }
 
-    // Whoever has a browser can come back with any error.
+    // Anyone with a browser can return any error.
     [Fact]
     public async Task A_callback_error_does_not_affect_other_people()
     {

@@ -5,8 +5,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.SignIn;
 
 /// <summary>
-/// Steps that a browser does again: a double click, a page that is loaded twice, the way back. One of them counts, and all lead to its
-/// answer (nextcloud#62327, muster#1090, user_oidc#1515).
+/// Steps that a browser repeats: a double click, a reload, the back button. One of them counts, and all lead to its answer
+/// (nextcloud#62327, muster#1090, user_oidc#1515).
 /// </summary>
 public sealed class RepeatedStepTests : IAsyncLifetime
 {
@@ -34,7 +34,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
 
     public static TheoryData<bool> Lengths => [false, true];
 
-    // Too long for an address, a step lies in the store.
+    // A step too long for a URL is kept in the store.
     [Theory]
     [MemberData(nameof(Lengths))]
     public async Task Clicking_Allow_many_times_at_once_leads_to_a_single_response(bool isLong)
@@ -66,7 +66,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
         Assert.Equal(200, (await RedeemAsync(answers[0]!)).Status);
     }
 
-    // A browser that loads a page again has thrown the first answer away, cookies and all.
+    // A browser that reloads a page has discarded the first response, including its cookies.
     [Fact]
     public async Task Reloading_a_callback_sets_the_same_session_cookie_again()
     {
@@ -212,7 +212,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
         return $"{_client.Issuer}/authorize?client_id={Uri.EscapeDataString(_client.ClientId)}&request_uri={pushed["request_uri"]}";
     }
 
-    /// <summary>Goes on up to an address of this server, which is not opened.</summary>
+    /// <summary>Follows redirects up to an address of this server, which is not opened.</summary>
     private async Task<string> StopAsync(string path, bool isLong) =>
         (
             await _browser.OpenAsync(

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.SignIn;
 
-/// <summary>Scopes that rules keep from a person: wherever they are requested, and however the person is known.</summary>
+/// <summary>Scopes that rules withhold from a user: wherever they are requested, and however the user is known.</summary>
 public sealed class ScopeRuleTests
 {
     private const string Website = "https://app.example/cb";
@@ -78,7 +78,7 @@ public sealed class ScopeRuleTests
         using var last = await client.CallAsync(system.McpOrigin + "/echo", token);
         Assert.Equal(401, (int)last.StatusCode);
 
-        // A policy that names only what the person may have leaves that.
+        // A policy that names only what the user may have removes nothing from it.
         decision = SignInDecision.AllowOnly("files:write");
         await page.OpenAsync();
         Assert.Equal(["files:write"], page.Offered);

@@ -8,8 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Tests.SignIn;
 
-/// <summary>Who may sign in: at the sign-in, as long as they are signed in, and what they see who may not (security cases C41 to
-/// C45).</summary>
+/// <summary>Who may sign in: checked at sign-in and while signed in, and what refused users see (security cases C41 to C45).</summary>
 public sealed class SignInRuleTests
 {
     private const string Group = "McpOidc:IdentityProvider:Allow:0:Groups:0";
@@ -81,7 +80,7 @@ public sealed class SignInRuleTests
         Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Error);
         Assert.Equal("invalid_grant", (await other.RefreshAsync(tokens.RefreshToken)).Error);
 
-        // The browser is signed out as well, and signing in again does not help.
+        // The browser is signed out too, and signing in again does not help.
         Assert.Equal(403, (await signedIn.Client.AuthorizeAsync(signedIn.Browser)).Status);
         signedIn.System.Idp.SetGroups("alice", "staff");
         Assert.Equal(200, (await signedIn.Client.SignInAsync(signedIn.Browser)).Status);
@@ -166,7 +165,7 @@ public sealed class SignInRuleTests
         Assert.Contains(_log.Lines, line => line.Contains("overage", StringComparison.Ordinal));
     }
 
-    // Without a refresh token nothing is said again: what was said counts for a day, and then the person comes by.
+    // Without a refresh token the claims cannot be updated: they count for a day, and then the user signs in again.
     [Fact]
     public async Task Claims_that_cannot_be_refreshed_are_valid_for_ClaimsLifetime_and_then_the_person_signs_in_again()
     {

@@ -5,7 +5,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Telemetry;
 
-/// <summary>The dashboard and the pages for operators show the instruments that there are, all of them, and no other.</summary>
+/// <summary>The dashboard and the operators' pages show all existing instruments, and no others.</summary>
 public sealed partial class DashboardTests
 {
     private static readonly JsonObject s_dashboard = JsonNode
@@ -70,8 +70,8 @@ public sealed partial class DashboardTests
         return [.. recording.Names.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>As OpenTelemetry is written down for Prometheus: dots as underscores, the unit of a histogram, _total for a
-    /// counter.</summary>
+    /// <summary>An OpenTelemetry name in Prometheus form: dots become underscores, a histogram gets its unit, a counter gets
+    /// _total.</summary>
     private static string Translate(string instrument) =>
         instrument.Replace('.', '_')
         + (

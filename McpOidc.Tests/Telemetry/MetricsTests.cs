@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Telemetry;
 
-/// <summary>The numbers of docs/operations.md, after journeys in which they have to move.</summary>
+/// <summary>The metrics in docs/operations.md, after journeys that must change them.</summary>
 public sealed class MetricsTests
 {
     private const string Person = "alice";
@@ -49,7 +49,7 @@ public sealed class MetricsTests
         AssertNobodyIsNamed(recording, client, first, second);
     }
 
-    // Prometheus' increase() sees no increase where a counter begins with its first event.
+    // Prometheus' increase() misses the first event of a counter that starts with it.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

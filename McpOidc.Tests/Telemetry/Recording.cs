@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 
 namespace McpOidc.Tests.Telemetry;
 
-/// <summary>What one system measured and traced.</summary>
+/// <summary>The measurements and traces of one system.</summary>
 internal sealed class Recording : IDisposable
 {
     private readonly MeterListener _meters = new();
@@ -12,7 +12,7 @@ internal sealed class Recording : IDisposable
     private readonly ConcurrentQueue<(string Name, double Value, KeyValuePair<string, object?>[] Attributes)> _measured = new();
     private readonly ConcurrentQueue<Activity> _finished = new();
 
-    /// <param name="services">Of the systems that are listened to; other tests measure at the same time.</param>
+    /// <param name="services">The services of the systems to listen to; other tests measure at the same time.</param>
     public Recording(params IServiceProvider[] services)
     {
         var factories = services.Select(provider => (object?)provider.GetService(typeof(IMeterFactory))).ToList();

@@ -8,7 +8,7 @@ using ProtectExisting;
 
 namespace McpOidc.Tests.Testing;
 
-/// <summary>The test of an application that exists, as its developer writes it.</summary>
+/// <summary>The test of an existing application, as its developer writes it.</summary>
 public sealed class ExampleServerTests
 {
     [Fact]

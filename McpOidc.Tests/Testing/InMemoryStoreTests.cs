@@ -11,7 +11,7 @@ public sealed class InMemoryStoreTests : StoreContractTests
 
     public InMemoryStoreTests() => _store = new(() => new InMemoryStore(_clock));
 
-    // Hosts of one process share one.
+    // Hosts in one process share one store.
     protected override Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock)
     {
         _clock = clock;

@@ -3,7 +3,7 @@ using McpOidc.Testing;
 
 namespace McpOidc.Tests.Testing;
 
-/// <summary>The contract tells of a store that does not keep it.</summary>
+/// <summary>The contract tests detect a store that violates the contract.</summary>
 public sealed class StoreContractFaultTests
 {
     [Fact]

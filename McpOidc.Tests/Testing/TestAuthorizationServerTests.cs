@@ -68,7 +68,7 @@ public sealed class TestAuthorizationServerTests
         Assert.Contains("invalid_target", refused.Message, StringComparison.Ordinal);
     }
 
-    // The first test of a process pays for the runtime's compilation, so the second is the one that a developer waits for.
+    // The first test in a process pays for JIT compilation, so a developer waits for the second.
     [Fact]
     public async Task Startup_sign_in_and_a_first_call_take_less_than_a_second()
     {

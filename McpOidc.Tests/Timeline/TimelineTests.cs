@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Timeline;
 
-/// <summary>By the reference on an error page an operator is told what led to it, step by step.</summary>
+/// <summary>From the reference on an error page, an operator learns step by step what led to the error.</summary>
 public sealed class TimelineTests : IAsyncLifetime
 {
     private readonly Browser _browser = new()
@@ -38,7 +38,7 @@ public sealed class TimelineTests : IAsyncLifetime
             client.AuthorizeUrl(),
             uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal)
         );
-        // The person's record is gone when the browser comes back, as after a restore of the store.
+        // The user's record is gone when the browser comes back, as after a restore of the store.
         var subject = _system
             .Server.Logs.Lines.Select(line => Regex.Match(line, "User ([A-Za-z0-9_-]+) signed in"))
             .First(match => match.Success)

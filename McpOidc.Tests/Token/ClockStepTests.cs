@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token;
 
-/// <summary>The clock of a server was ahead and is set back (security case H11): nothing lives longer for it.</summary>
+/// <summary>A server's clock was ahead and is set back (security case H11): nothing lives longer because of it.</summary>
 public sealed class ClockStepTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_step = TimeSpan.FromHours(-1);

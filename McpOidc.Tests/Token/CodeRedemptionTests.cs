@@ -26,7 +26,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         Assert.Equal(HttpStatusCode.Unauthorized, call.StatusCode);
     }
 
-    // The id of a grant is no secret: it is the sid of its access tokens.
+    // A grant id is no secret: it is the sid of the access tokens.
     [Fact]
     public async Task A_fabricated_code_for_a_known_grant_is_refused_and_revokes_nothing()
     {
@@ -42,7 +42,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
     }
 
-    // C01 as far as a code goes that nobody could use any more.
+    // C01 up to the point where the code is useless to everyone.
     [Fact]
     public async Task Replaying_a_redeemed_code_revokes_even_rotated_tokens_and_nothing_long_after_its_expiration()
     {
@@ -62,7 +62,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         AssertError(await client.RefreshAsync(next.RefreshToken), 400, "invalid_grant");
     }
 
-    // C01: whose clock is a minute behind takes it for good still. The clock goes on while the requests are under way.
+    // C01: a server whose clock is a minute behind still accepts the code. The clock keeps running while the requests are in flight.
     [Theory]
     [InlineData(61, true)]
     [InlineData(100, true)]
@@ -108,7 +108,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         AssertError(await client.RedeemAsync(code, (parameter, value)), 400, error);
     }
 
-    // C04: the challenge itself is no verifier.
+    // C04: the challenge itself is not a valid verifier.
     [Fact]
     public async Task The_code_challenge_is_not_accepted_as_code_verifier()
     {
@@ -327,7 +327,7 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         Assert.Equal(issued, tokens["refresh_token"] is not null);
     }
 
-    // H19; weakness 17 (secrets in clear)
+    // H19; weakness 17 (secrets in plain text)
     [Fact]
     public async Task No_code_token_or_secret_is_stored_in_plain_text()
     {

@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token;
 
-/// <summary>An id_token comes with a refresh where the client asks for one, or a setting says so (OpenID Connect Core §12.2).</summary>
+/// <summary>A refresh returns an id_token if the client requests one or a setting says so (OpenID Connect Core §12.2).</summary>
 public sealed class IdentityTokenAtRefreshTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private readonly Browser _browser = new();

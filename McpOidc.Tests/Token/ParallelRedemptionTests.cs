@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token;
 
-/// <summary>One code and one refresh token, many requests at once, on every store and on two servers (weakness 14).</summary>
+/// <summary>One code and one refresh token, many parallel requests, on every store and on two servers (weakness 14).</summary>
 public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     // C02
@@ -41,12 +41,12 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
         Assert.All(answers, answer => Assert.True(answer.Status == 200, answer.Body.ToJsonString()));
         var successor = Assert.Single(answers.Select(answer => answer.RefreshToken).Distinct());
 
-        // C21: the answer of one server was lost, and the other is asked again.
+        // C21: one server's response was lost, and the client asks the other server again.
         Assert.Equal(successor, (await second.RefreshAsync(tokens.RefreshToken)).RefreshToken);
         var next = await second.RefreshAsync(successor);
         Assert.Equal(system.Issuer, Jwt.Read(next.AccessToken)["iss"]);
 
-        // C19: theft is known on both.
+        // C19: both servers know of the theft.
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Equal("invalid_grant", (await second.RefreshAsync(next.RefreshToken)).Error);
     }
@@ -76,7 +76,7 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
             answers.Where(answer => answer != winner),
             answer => Assert.True(answer is { Status: 400, Error: "invalid_grant" }, $"{answer.Status} {answer.Body.ToJsonString()}")
         );
-        // Nobody knows which of them was the client: the family is dead.
+        // There is no telling which of them was the client: the family is dead.
         Assert.Equal("invalid_grant", (await client.RefreshAsync(winner.RefreshToken)).Error);
     }
 }

@@ -4,7 +4,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Tests.Token;
 
-/// <summary>What rotation promises, for any order of uses, retries and crashes (security cases C18 to C21, H12).</summary>
+/// <summary>What rotation guarantees, for any order of uses, retries and crashes (security cases C18 to C21, H12).</summary>
 public sealed class RefreshRotationPropertyTests
 {
     private static readonly Gen<RotationWorld.Fault?> s_fault = Gen.Select(
@@ -113,7 +113,7 @@ public sealed class RefreshRotationPropertyTests
         Assert.InRange(known.Count(token => world.IsLive && world.StateOf(token) == RefreshTokenState.Current), 0, 1);
         if (world.IsLive)
         {
-            // Somebody holds a token that works, even if the answer with the newest was lost.
+            // A working token is still held, even if the response with the newest one was lost.
             Assert.Contains(known, token => world.StateOf(token) is RefreshTokenState.Current or RefreshTokenState.Previous);
         }
         else
@@ -122,10 +122,10 @@ public sealed class RefreshRotationPropertyTests
         }
     }
 
-    /// <summary>The family as the specification has it: a chain, the place of the current token, and whether it ended.</summary>
+    /// <summary>The family as specified: a chain, the position of the current token, and whether it has ended.</summary>
     private sealed class Model(string first)
     {
-        // A token whose answer was lost is not known until a retry brings it.
+        // A token whose response was lost is unknown until a retry returns it.
         private readonly List<string?> _chain = [first];
         private bool _ended;
 

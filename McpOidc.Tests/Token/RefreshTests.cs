@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token;
 
-/// <summary>Refresh tokens: every use gives a new one, a lost answer loses nobody, and theft ends one installation and no other.</summary>
+/// <summary>Refresh tokens: every use returns a new one, a lost response locks no one out, and theft ends only one installation.</summary>
 public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
 {
     private readonly Browser _browser = new();
@@ -50,7 +50,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
         Assert.Null((await without.SignInAsync(_browser))["refresh_token_expires_in"]);
     }
 
-    // C18: the npm package rotates public clients only.
+    // C18: the npm package rotates only for public clients.
     [Fact]
     public async Task Refresh_tokens_of_confidential_clients_rotate_too()
     {
@@ -135,7 +135,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
         Assert.Equal("invalid_scope", (await client.RefreshAsync(tokens.RefreshToken, ("scope", scope))).Error);
     }
 
-    // C23: mcp-remote 0.15.1 sends at every refresh what it sent to /authorize, and that drops what is not known.
+    // C23: mcp-remote 0.15.1 repeats at every refresh the scope it sent to /authorize, which drops unknown scopes.
     [Theory]
     [InlineData("openid email custom:x", "openid email")]
     [InlineData("openid admin", "openid")]
@@ -188,7 +188,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
 
-    // C26: the one before is good for a retry as long as it would have been good by itself.
+    // C26: the previous token can be retried only as long as it would have been valid itself.
     [Fact]
     public async Task A_token_whose_30_days_are_over_yields_no_successor_even_if_that_is_still_valid()
     {
@@ -234,7 +234,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
         Assert.Equal(200, (await client.RefreshAsync(Assert.Single(answers.Select(answer => answer.RefreshToken).Distinct()))).Status);
     }
 
-    // Weakness 15 (each rotation left a record for ever)
+    // Weakness 15 (each rotation left a record forever)
     [Fact]
     public async Task The_store_does_not_grow_through_rotation()
     {
@@ -248,7 +248,7 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
         }
 
         Assert.Equal(200, tokens.Status);
-        // Writes sweep what has expired meanwhile, so it may shrink.
+        // Writes sweep out records that have expired in the meantime, so it may shrink.
         Assert.InRange(fixture.Count("%"), 0, before);
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Token;
 
-/// <summary>One refresh token family, the real rotation, and a store of which a test decides who goes next and whose write fails.</summary>
+/// <summary>One refresh token family, the real rotation, and a store in which the test decides who goes next and whose write
+/// fails.</summary>
 internal sealed class RotationWorld : IDisposable
 {
     private const string GrantId = "grant-1";
@@ -55,8 +56,7 @@ internal sealed class RotationWorld : IDisposable
 
     public RefreshTokenState StateOf(string token) => _services.GetRequiredService<RefreshTokenFamilies>().Judge(Grant, Read(token));
 
-    /// <summary>Uses tokens at the same time. Whenever a request is about to speak to the store, the next of the choices says whose turn it
-    /// is.</summary>
+    /// <summary>Uses tokens in parallel. Before each access to the store, the next choice decides which request proceeds.</summary>
     public Answer[] UseAtOnce(IReadOnlyList<(string Token, Fault? Fault)> uses, IReadOnlyList<int> choices)
     {
         var requests = uses.Select(use => UseAsync(use.Token, use.Fault)).ToList();
@@ -92,18 +92,18 @@ internal sealed class RotationWorld : IDisposable
         Wait(_rotation.ReadAsync(token, CancellationToken.None).AsTask())
         ?? throw new InvalidOperationException("A token of ours was not known.");
 
-    // Nothing here waits for anything but its turn.
+    // Requests wait only for their turn.
     private static T Wait<T>(Task<T> task) =>
         task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("A request did not come to its end.");
 
     private static void Wait(Task task) => task.GetAwaiter().GetResult();
 
-    /// <param name="Successor">The token that was given out.</param>
-    /// <param name="Crashed">The client heard nothing.</param>
+    /// <param name="Successor">The token issued.</param>
+    /// <param name="Crashed">Whether the client got no response.</param>
     internal sealed record Answer(string? Successor, bool Crashed);
 
-    /// <param name="Write">Which write of the request.</param>
-    /// <param name="After">Whether it was carried out before the process died.</param>
+    /// <param name="Write">Which of the request's writes.</param>
+    /// <param name="After">Whether the write was applied before the process died.</param>
     internal sealed record Fault(int Write, bool After);
 
     private sealed class TurnStore() : StoreDecorator(new LoggingStore())

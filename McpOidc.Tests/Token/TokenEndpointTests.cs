@@ -169,7 +169,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
             Assert.Equal(200, tokens.Status);
         }
 
-        // The person has to come back once a year.
+        // The user has to sign in again once a year.
         system.Clock.Advance(TimeSpan.FromDays(20));
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
 

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Tests.Token;
 
-/// <summary>A store that writes and then fails, as Redis does where a replica is missing or the primary changes: the client asks again, and
-/// gets what it would have got.</summary>
+/// <summary>A store that writes and then fails, as Redis does when a replica is missing or the primary changes: a client that retries gets
+/// the original result.</summary>
 public sealed class UnconfirmedWriteTests : DeviceSystem
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -39,7 +39,7 @@ public sealed class UnconfirmedWriteTests : DeviceSystem
         Assert.Contains(World.Server.Logs.Lines, line => line.Contains("code.replayed", StringComparison.Ordinal));
     }
 
-    // Each of them is carried out at the first attempt, or not at all; a repetition is answered only once the store confirms it.
+    // Each write is applied at the first attempt or not at all; a retry is answered only once the store confirms it.
     [Theory]
     [InlineData("taken:")]
     [InlineData("step:")]
@@ -215,7 +215,7 @@ public sealed class UnconfirmedWriteTests : DeviceSystem
         await stopping;
     }
 
-    // One of two servers is ahead.
+    // The clock of one of the two servers is ahead.
     [Fact]
     public async Task A_device_that_was_answered_by_a_clock_that_is_ahead_is_not_said_to_ask_too_often()
     {
@@ -236,10 +236,10 @@ public sealed class UnconfirmedWriteTests : DeviceSystem
 
     private sealed class UnconfirmedStore(IMcpOidcStore inner) : StoreDecorator(inner)
     {
-        /// <summary>The beginning of the keys whose writes are carried out, but not confirmed.</summary>
+        /// <summary>The prefix of the keys whose writes are applied but not confirmed.</summary>
         public string? Unconfirmed { get; set; }
 
-        /// <summary>The beginning of the keys that cannot be replaced.</summary>
+        /// <summary>The prefix of the keys that cannot be replaced.</summary>
         public string? Lost { get; set; }
 
         private string? _held;
@@ -247,7 +247,7 @@ public sealed class UnconfirmedWriteTests : DeviceSystem
 
         public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>Holds the next write of a key that begins so, until the result is set.</summary>
+        /// <summary>Holds the next write to a key with this prefix until the result is set.</summary>
         public TaskCompletionSource Hold(string beginning)
         {
             _release = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -4,14 +4,14 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;
 
-/// <summary>A program without a browser, by the protocol.</summary>
+/// <summary>A program without a browser, speaking the device protocol.</summary>
 internal sealed class Device(OAuthClient client) : IDisposable
 {
     public const string GrantType = "urn:ietf:params:oauth:grant-type:device_code";
 
     public OAuthClient Client => client;
 
-    /// <summary>What the device was told.</summary>
+    /// <summary>The response that started the flow.</summary>
     public TokenAnswer Begun { get; private set; } = null!;
 
     public string Code => Begun["device_code"] ?? throw new InvalidOperationException(Begun.Body.ToJsonString());
@@ -26,14 +26,14 @@ internal sealed class Device(OAuthClient client) : IDisposable
         return device;
     }
 
-    /// <summary>Asks whether the person has decided.</summary>
+    /// <summary>Polls for the user's decision.</summary>
     public Task<TokenAnswer> PollAsync(params (string Name, string? Value)[] changes) =>
         client.PostAsync("/token", [("grant_type", GrantType), ("device_code", Code), .. changes]);
 
     public void Dispose() => client.Dispose();
 }
 
-/// <summary>The pages of <c>/device</c> as a person uses them.</summary>
+/// <summary>The pages of <c>/device</c> as a user sees them.</summary>
 internal sealed class DevicePage(TestSystem system, Browser browser)
 {
     public string Html { get; private set; } = "";
@@ -44,7 +44,7 @@ internal sealed class DevicePage(TestSystem system, Browser browser)
 
     private Uri Url => new(system.Issuer + "/device");
 
-    /// <summary>Opens the page, and signs in where that is needed.</summary>
+    /// <summary>Opens the page, signing in if needed.</summary>
     public async Task OpenAsync(string? url = null)
     {
         url ??= Url.AbsoluteUri;
@@ -63,7 +63,7 @@ internal sealed class DevicePage(TestSystem system, Browser browser)
         await ReadAsync(await browser.PostAsync(Url, fields, request));
     }
 
-    /// <summary>A person who does all that is asked.</summary>
+    /// <summary>A user who completes every step.</summary>
     public static async Task<DevicePage> AllowAsync(TestSystem system, Browser browser, string code)
     {
         var page = new DevicePage(system, browser);

@@ -22,7 +22,7 @@ public sealed class DeviceAuthorizationTests : DeviceSystem
 
         var page = new DevicePage(World, Person);
         await page.OpenAsync();
-        // Nothing is typed for the person.
+        // The code is not prefilled.
         Assert.Equal("", page.Fields["code"]);
         await page.TypeAsync(device.UserCode.ToLowerInvariant().Replace("-", " ", StringComparison.Ordinal));
         Assert.Contains("“<bdi>Living room</bdi>”", page.Html, StringComparison.Ordinal);
@@ -43,12 +43,12 @@ public sealed class DeviceAuthorizationTests : DeviceSystem
 
         var account = await ShownAccount.OpenAsync(World, Person);
         Assert.StartsWith("Living room", Assert.Single(account.Cards), StringComparison.Ordinal);
-        // The last button ends the installation; those before it take single scopes back.
+        // The last button revokes the installation; the ones before it take back single scopes.
         await account.PressAsync(Person, account.Ids[^1]);
         Assert.Equal("invalid_grant", (await device.Client.RefreshAsync(refreshed.RefreshToken)).Error);
     }
 
-    // RFC 6749 §3.1: what has no value counts as left out.
+    // RFC 6749 §3.1: a parameter without a value counts as omitted.
     [Fact]
     public async Task A_device_may_send_parameters_without_a_value()
     {
@@ -64,7 +64,7 @@ public sealed class DeviceAuthorizationTests : DeviceSystem
         Assert.Equal(200, (await device.PollAsync(("code_verifier", ""))).Status);
     }
 
-    // A double click: the person sees the second answer.
+    // A double click: the user sees the second response.
     [Fact]
     public async Task Allow_pressed_twice_connects_the_device_once_and_both_answers_say_that_it_is_done()
     {

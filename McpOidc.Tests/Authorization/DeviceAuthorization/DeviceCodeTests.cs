@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;
 
-/// <summary>What a device code is good for, and who may use the grant (RFC 8628; security cases P10 to P16).</summary>
+/// <summary>What a device code can be used for, and which clients may use the grant (RFC 8628; security cases P10 to P16).</summary>
 public sealed class DeviceCodeTests : DeviceSystem
 {
     // P12
@@ -16,7 +16,7 @@ public sealed class DeviceCodeTests : DeviceSystem
         Assert.Equal("authorization_pending", (await device.PollAsync()).Error);
         World.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("slow_down", (await device.PollAsync()).Error);
-        // Ten seconds by now.
+        // The interval is now ten seconds.
         World.Clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal("slow_down", (await device.PollAsync()).Error);
         World.Clock.Advance(TimeSpan.FromSeconds(16));

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;
 
-/// <summary>A server with the device authorization grant, clients with and without it, and a person with a browser.</summary>
+/// <summary>A server with the device authorization grant, clients with and without it, and a user with a browser.</summary>
 public abstract class DeviceSystem : IAsyncDisposable
 {
     protected Browser Person { get; } = new();
@@ -50,7 +50,7 @@ public abstract class DeviceSystem : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Until the device may ask again.</summary>
+    /// <summary>Waits until the device may poll again.</summary>
     protected void Wait() => World.Clock.Advance(TimeSpan.FromSeconds(6));
 
     private protected static async Task<(int Status, string? Error)> ErrorAsync(

@@ -71,7 +71,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
         AssertPage(await another.OpenAsync(AuthorizeUrl(client, uri), client.IsRedirectUri));
     }
 
-    // RFC 9101 §6.2. Where no redirect URI is beside it, nobody but the operator can be told.
+    // RFC 9101 §6.2. Without a redirect URI next to it, only the operator can be told.
     [Theory]
     [InlineData("urn:ietf:params:oauth:request_uri:unknown")]
     [InlineData("urn:ietf:params:oauth:request_uri:AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB")]
@@ -145,7 +145,7 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
         Assert.NotNull((await OpenAsync(client, uri)).Query("code"));
     }
 
-    // RFC 9126 §4; RFC 9101 §5 has the rule.
+    // RFC 9126 §4; the rule is in RFC 9101 §5.
     [Fact]
     public async Task Parameters_next_to_the_request_URI_are_ignored()
     {

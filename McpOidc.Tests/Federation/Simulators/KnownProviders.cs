@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace McpOidc.Tests.Federation.Simulators;
 
-/// <summary>How providers answer that differ from the specification in a trait or two; each with its source. None was run.</summary>
+/// <summary>Providers that deviate from the specification in one or two ways, each with its source. None was run.</summary>
 public static class KnownProviders
 {
     private static readonly string[] s_standard = ["openid", "email", "profile"];
@@ -107,7 +107,7 @@ public static class KnownProviders
         public bool Rotates { get; init; }
         public bool IgnoresUnknownScopes { get; init; }
 
-        /// <summary>Gives refresh tokens also where it knows a scope for them.</summary>
+        /// <summary>Issues refresh tokens unasked, even if it knows a scope for them.</summary>
         public bool Unasked { get; init; }
         public string RefreshScope { get; init; } = "offline_access";
         public bool GivesNone { get; init; }

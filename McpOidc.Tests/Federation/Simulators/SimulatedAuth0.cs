@@ -4,9 +4,8 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Auth0 (https://auth0.com/docs/secure/tokens/refresh-tokens/refresh-token-rotation): the issuer ends with a slash; <c>offline_access</c>,
-/// ignored without an <c>audience</c> whose API allows it; rotation with reuse detection; scopes that are not known are left out. A refresh
-/// token that was revoked is <c>invalid_grant</c> with 403
-/// (https://auth0.com/docs/secure/tokens/refresh-tokens/revoke-refresh-tokens).
+/// ignored without an <c>audience</c> whose API allows it; rotation with reuse detection; unknown scopes are dropped. A revoked refresh
+/// token yields <c>invalid_grant</c> with 403 (https://auth0.com/docs/secure/tokens/refresh-tokens/revoke-refresh-tokens).
 /// </summary>
 public sealed class SimulatedAuth0 : SimulatedProvider
 {

@@ -4,7 +4,7 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Clerk (https://clerk.com/docs/guides/configure/auth-strategies/oauth/how-clerk-implements-oauth): <c>offline_access</c> for a refresh
-/// token, one per person and client, which a later sign-in does not send again (toolhive#5047).
+/// token, one per user and client, which later sign-ins do not return again (toolhive#5047).
 /// </summary>
 public sealed class SimulatedClerk : SimulatedProvider
 {

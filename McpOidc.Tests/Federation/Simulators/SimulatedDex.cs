@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
-/// Dex 2.45.1 (https://dexidp.io/docs/configuration/tokens/): <c>offline_access</c>, rotation. A refresh token that was deleted there is
+/// Dex 2.45.1 (https://dexidp.io/docs/configuration/tokens/): <c>offline_access</c>, rotation. A refresh token deleted there yields
 /// <c>invalid_request</c> with 400, not <c>invalid_grant</c> (server/refreshhandlers.go; run with that version).
 /// </summary>
 public sealed class SimulatedDex : SimulatedProvider

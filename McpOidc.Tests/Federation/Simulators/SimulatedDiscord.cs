@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
-/// Discord (https://discord.com/developers/docs/topics/oauth2, …/resources/user#user-object, …/reference#error-messages): tokens of a week,
-/// a refresh token always, one use of each; people are numbered by a text; errors of the API are a message and a number.
+/// Discord (https://discord.com/developers/docs/topics/oauth2, …/resources/user#user-object, …/reference#error-messages): tokens last a
+/// week and always come with a single-use refresh token; user ids are numbers in strings; API errors are a message and a number.
 /// </summary>
 public sealed class SimulatedDiscord : SimulatedOAuthProvider
 {

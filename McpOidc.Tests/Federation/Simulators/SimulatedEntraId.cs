@@ -6,14 +6,14 @@ namespace McpOidc.Tests.Federation.Simulators;
 /// <summary>
 /// Microsoft Entra ID, v2.0 endpoint (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow,
 /// …/id-token-claims-reference): the discovery document of <c>organizations</c> names a template, tokens name their tenant;
-/// <c>offline_access</c>; <c>resource</c> is refused (AADSTS9010010); a refresh brings another refresh token while the old one goes on for
-/// a while. For an API of the same registration a refresh without <c>scope</c> is AADSTS90009 (open-webui#22359, MSAL.js#5198).
+/// <c>offline_access</c>; <c>resource</c> is refused (AADSTS9010010); a refresh returns another refresh token while the old one stays valid
+/// for a while. For an API of the same registration, a refresh without <c>scope</c> yields AADSTS90009 (open-webui#22359, MSAL.js#5198).
 /// </summary>
 public sealed class SimulatedEntraId : SimulatedProvider
 {
     public string Tenant { get; set; } = "7f0c9a53-0000-4000-8000-000000000001";
 
-    /// <summary>The tenant in <c>iss</c>, where a forged token names another than in <c>tid</c>.</summary>
+    /// <summary>The tenant in <c>iss</c>, for a forged token whose <c>tid</c> names another.</summary>
     public string? IssuingTenant { get; set; }
 
     public override string ConfiguredIssuer => Origin + "/organizations/v2.0";

@@ -9,11 +9,11 @@ namespace McpOidc.Tests.Federation.Simulators;
 /// …/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors,
 /// https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens,
 /// https://docs.github.com/en/rest/users/emails): a form unless JSON is asked for, errors with status 200, 403 without a User-Agent,
-/// commas between scopes, tokens that never end but those of a GitHub App. The API is where GitHub Enterprise Server has it.
+/// commas between scopes, tokens that never expire except those of a GitHub App. The API is where GitHub Enterprise Server has it.
 /// </summary>
 public sealed class SimulatedGitHub : SimulatedOAuthProvider
 {
-    /// <summary>What a person may change.</summary>
+    /// <summary>What a user may change.</summary>
     public string Login { get; set; } = "octocat";
 
     public JsonArray Emails { get; set; } =

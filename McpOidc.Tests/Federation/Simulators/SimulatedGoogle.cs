@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
-/// Google (https://developers.google.com/identity/protocols/oauth2/web-server): <c>access_type=offline</c> in place of a scope; a refresh
-/// token at the first consent only, or with <c>prompt=consent</c>; refreshing brings no other; unknown scopes are refused.
+/// Google (https://developers.google.com/identity/protocols/oauth2/web-server): <c>access_type=offline</c> instead of a scope; a refresh
+/// token only at the first consent or with <c>prompt=consent</c>; a refresh returns no new one; unknown scopes are refused.
 /// </summary>
 public sealed class SimulatedGoogle : SimulatedProvider
 {
-    /// <summary>Whether the person allowed this client before, in another installation of it.</summary>
+    /// <summary>Whether the user has already allowed this client, in another installation.</summary>
     public bool HasConsented { get; set; }
 
     public override string ConfiguredIssuer => Origin;

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
-/// Keycloak (https://www.keycloak.org/docs/latest/server_admin/#_offline-access): realm in the path; a refresh token always, which without
+/// Keycloak (https://www.keycloak.org/docs/latest/server_admin/#_offline-access): realm in the path; always a refresh token, which without
 /// <c>offline_access</c> dies with the browser session and is then refused with "Session not active"; <c>sid</c> in the id_token. After
-/// <i>Sign out</i> of a person who is signed in with <c>offline_access</c> there is no browser session, and no logout token is sent; the
-/// next refresh is refused (run with Keycloak 26.7.3).
+/// <i>Sign out</i> of a user who signed in with <c>offline_access</c>, there is no browser session and no logout token is sent; the next
+/// refresh is refused (run with Keycloak 26.7.3).
 /// </summary>
 public sealed class SimulatedKeycloak : SimulatedProvider
 {

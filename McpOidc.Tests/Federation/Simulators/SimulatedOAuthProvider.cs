@@ -12,8 +12,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Federation.Simulators;
 
-/// <summary>A provider without OpenID Connect that answers as one of the known ones does: what each does differently is in its own
-/// class.</summary>
+/// <summary>A provider without OpenID Connect that behaves like a known one; the differences are in the derived classes.</summary>
 public abstract class SimulatedOAuthProvider : IAsyncDisposable
 {
     public const string ClientId = "simulated-client";
@@ -29,19 +28,19 @@ public abstract class SimulatedOAuthProvider : IAsyncDisposable
 
     public bool HasEndedThePerson { get; set; }
 
-    /// <summary>Whether access tokens end, and refresh tokens come with them.</summary>
+    /// <summary>Whether access tokens expire and come with refresh tokens.</summary>
     public virtual bool TokensExpire { get; set; }
 
-    /// <summary>The status of every answer of the token endpoint, where the provider is in trouble.</summary>
+    /// <summary>The status of every response from the token endpoint, for a provider in trouble.</summary>
     public int? TokenStatus { get; set; }
 
-    /// <summary>Answers in place of the user endpoint.</summary>
+    /// <summary>Responds in place of the user endpoint.</summary>
     public Func<HttpResponse, IResult>? User { get; set; }
 
-    /// <summary>How the user endpoint wants to be called.</summary>
+    /// <summary>The HTTP method that the user endpoint requires.</summary>
     public string UserMethod { get; set; } = HttpMethods.Get;
 
-    /// <summary>The code is given out, but not known afterwards: it has expired.</summary>
+    /// <summary>The code is issued but unknown afterwards: it has expired.</summary>
     public bool ForgetsCodes { get; set; }
 
     /// <summary>Added to the callback.</summary>
@@ -58,7 +57,7 @@ public abstract class SimulatedOAuthProvider : IAsyncDisposable
 
     protected abstract string TokenPath { get; }
 
-    /// <summary>Where it says who somebody is.</summary>
+    /// <summary>The path of the user endpoint.</summary>
     protected abstract string UserPath { get; }
 
     protected virtual string ScopeParameter => "scope";
@@ -105,10 +104,10 @@ public abstract class SimulatedOAuthProvider : IAsyncDisposable
         await (_app?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    /// <summary>An answer of the API to who has a good token, with a scope where one is needed.</summary>
+    /// <summary>The API's response to a valid token, with a scope if one is needed.</summary>
     protected IResult Api(HttpRequest request, string? scope, JsonNode body)
     {
-        // GitHub's rule, and no other minds.
+        // GitHub's rule; the others meet it anyway.
         if (request.Headers.UserAgent.Count == 0)
         {
             return Results.StatusCode(403);

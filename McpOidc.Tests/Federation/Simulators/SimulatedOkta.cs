@@ -5,7 +5,7 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Okta (https://developer.okta.com/docs/guides/refresh-tokens/main/): custom authorization server in the path, <c>offline_access</c>,
-/// persistent refresh tokens that a refresh sends again or leaves out; unknown scopes are refused.
+/// persistent refresh tokens that a refresh repeats or omits; unknown scopes are refused.
 /// </summary>
 public sealed class SimulatedOkta : SimulatedProvider
 {

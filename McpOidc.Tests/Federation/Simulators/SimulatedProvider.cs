@@ -11,7 +11,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Federation.Simulators;
 
-/// <summary>An identity provider that answers as one of the known ones does: what each does differently is in its own class.</summary>
+/// <summary>An identity provider that behaves like a known one; the differences are in the derived classes.</summary>
 public abstract class SimulatedProvider : IAsyncDisposable
 {
     public const string ClientId = "mcpoidc";
@@ -24,7 +24,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
 
     public string Origin { get; private set; } = "";
 
-    /// <summary>What <c>McpOidc:IdentityProvider:Issuer</c> is set to.</summary>
+    /// <summary>The value of <c>McpOidc:IdentityProvider:Issuer</c>.</summary>
     public abstract string ConfiguredIssuer { get; }
 
     /// <summary>The issuer in the discovery document.</summary>
@@ -37,22 +37,22 @@ public abstract class SimulatedProvider : IAsyncDisposable
 
     public List<IFormCollection> TokenRequests { get; } = [];
 
-    /// <summary>The clock by which tokens are made.</summary>
+    /// <summary>The clock used for issuing tokens.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
-    /// <summary>Whether the person was disabled, or took the permission back.</summary>
+    /// <summary>Whether the user was disabled or withdrew consent.</summary>
     public bool HasEndedThePerson { get; set; }
 
-    /// <summary>What the provider says of the person, beside who it is.</summary>
+    /// <summary>What the provider says about the user, besides the identity.</summary>
     public JsonObject Said { get; set; } = [];
 
-    /// <summary>Whether a refresh brings no id_token, which it need not (OpenID Connect Core §12.2), and userinfo says what there is to
-    /// say.</summary>
+    /// <summary>Whether a refresh returns no id_token, which is optional (OpenID Connect Core §12.2), leaving the claims to
+    /// userinfo.</summary>
     public bool OmitsIdTokenAtRefresh { get; set; }
 
     public int UserInfoRequests { get; private set; }
 
-    /// <summary>The scopes that the provider knows. Others are refused, or ignored.</summary>
+    /// <summary>The scopes that the provider knows. Others are refused or ignored.</summary>
     protected abstract string[] KnownScopes { get; }
 
     protected virtual bool RefusesUnknownScopes => true;
@@ -60,23 +60,23 @@ public abstract class SimulatedProvider : IAsyncDisposable
     /// <summary>Whether a refresh token is issued for an authorization request.</summary>
     protected abstract bool GivesRefreshToken(IQueryCollection request);
 
-    /// <summary>Whether every use of a refresh token brings another and ends it.</summary>
+    /// <summary>Whether every use of a refresh token replaces it with a new one.</summary>
     protected abstract bool Rotates { get; }
 
-    /// <summary>The error of a refresh that is refused for good.</summary>
+    /// <summary>The error of a permanently refused refresh.</summary>
     protected virtual JsonObject Refusal =>
         new() { ["error"] = "invalid_grant", ["error_description"] = "The refresh token is not valid." };
 
-    /// <summary>The status with which it is refused.</summary>
+    /// <summary>The status of that refusal.</summary>
     protected virtual int RefusalStatus => 400;
 
-    /// <summary>What the provider misses in a request to refresh, as an OAuth error.</summary>
+    /// <summary>What the provider finds missing in a refresh request, as an OAuth error.</summary>
     protected virtual JsonObject? RefuseRefresh(IFormCollection form) => null;
 
-    /// <summary>What the provider refuses in a code's redemption, as an OAuth error.</summary>
+    /// <summary>What the provider refuses when a code is redeemed, as an OAuth error.</summary>
     protected virtual string? RefuseCode(IFormCollection form) => null;
 
-    /// <summary>What is in the table of docs/identity-provider-answers.md.</summary>
+    /// <summary>The entry in the table of docs/identity-provider-answers.md.</summary>
     public virtual (string RefreshTokens, bool Rotates, string Refusal, bool RefusesUnknownScopes) Facts =>
         (
             KnownScopes.Contains("offline_access") ? "`offline_access`" : "always",
@@ -87,7 +87,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
 
     protected virtual string[] AuthenticationMethods => ["client_secret_basic", "client_secret_post"];
 
-    /// <summary>Where the discovery document is, if not below the issuer.</summary>
+    /// <summary>The address of the discovery document, if not below the issuer.</summary>
     public virtual string? MetadataPath => null;
 
     protected virtual void AddToAnswer(JsonObject answer) { }

@@ -6,8 +6,8 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Slack (https://docs.slack.dev/authentication/installing-with-oauth, …/authentication/using-token-rotation,
-/// …/reference/methods/oauth.v2.access, …/auth.test, …/users.profile.get): every refusal is 200 with <c>ok: false</c>; scopes of people
-/// are <c>user_scope</c>, their tokens lie in <c>authed_user</c>, those of a refresh at the top; tokens end where rotation is switched
+/// …/reference/methods/oauth.v2.access, …/auth.test, …/users.profile.get): every refusal is 200 with <c>ok: false</c>; user scopes go in
+/// <c>user_scope</c>, and user tokens are in <c>authed_user</c>, or at the top level on a refresh; tokens expire if rotation is switched
 /// on.
 /// </summary>
 public sealed class SimulatedSlack : SimulatedOAuthProvider
@@ -76,7 +76,7 @@ public sealed class SimulatedSlack : SimulatedOAuthProvider
             {
                 ["ok"] = true,
                 ["app_id"] = "A0KRD7HC3",
-                // The app's own, where it has one.
+                // The app's own token, if it has one.
                 ["access_token"] = "xoxb-of-the-app",
                 ["token_type"] = "bot",
                 ["authed_user"] = tokens,

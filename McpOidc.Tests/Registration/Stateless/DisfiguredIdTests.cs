@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration.Stateless;
 
-/// <summary>A stateless id that something on its way changed: no client has it, and no log shows it.</summary>
+/// <summary>A stateless id altered in transit: it matches no client, and no log shows it.</summary>
 public sealed class DisfiguredIdTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
     [Theory]

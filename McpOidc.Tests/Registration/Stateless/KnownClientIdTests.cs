@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Registration.Stateless;
 
-/// <summary>How long the ids of the clients are that people use: they are kept in columns of 255 characters.</summary>
+/// <summary>How long the ids of popular clients are: people keep them in columns of 255 characters.</summary>
 public sealed class KnownClientIdTests(ITestOutputHelper output)
 {
     private const string Key = "a-registration-key-of-at-least-thirty-two-characters";

@@ -3,7 +3,7 @@ using McpOidc.Tests.RateLimits;
 
 namespace McpOidc.Tests.Registration.Stateless;
 
-/// <summary>An office or a hosted client, all behind one address, on the morning after the store was lost, at the default limits.</summary>
+/// <summary>An office or a hosted client, all behind one address, the morning after the store was lost, with the default limits.</summary>
 public sealed class OfficeAfterLossTests
 {
     private const string Key = "a-registration-key-of-at-least-thirty-two-characters";
@@ -37,7 +37,7 @@ public sealed class OfficeAfterLossTests
         Assert.Equal(200, (await client.SignInAsync(browser)).Status);
     }
 
-    // Each asks until one of its requests is too many; then it waits for the next minute, as Retry-After says.
+    // Each client sends requests until one is refused as too many; then it waits for the next minute, as Retry-After says.
     private static async Task ComeBackAsync(OAuthClient client, Queue<string> lost)
     {
         for (var count = lost.Count; count > 0; count--)

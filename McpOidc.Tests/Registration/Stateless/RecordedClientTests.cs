@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace McpOidc.Tests.Registration.Stateless;
 
 /// <summary>
-/// Clients in Python, Go and Rust, by the requests that they really sent (<c>sdk-requests.jsonl</c>, November 2026): whatever happens to
-/// the store, they sign in with the id that they have.
+/// Clients in Python, Go and Rust, replaying recorded requests (<c>sdk-requests.jsonl</c>, November 2026): no matter what happens to the
+/// store, they sign in with the id they have.
 /// </summary>
 public sealed class RecordedClientTests
 {
@@ -98,8 +98,8 @@ public sealed class RecordedClientTests
 
     private static IEnumerable<JsonObject> Recorded(string path) => s_recorded.Where(request => request["path"]!.ToString() == path);
 
-    /// <summary>One registration, with the requests of its kind: to the same redirect URI, with the same authentication. Each time it
-    /// sends the next of them.</summary>
+    /// <summary>One registration, with the requests of its kind: to the same redirect URI, with the same authentication. Each call sends
+    /// the next one.</summary>
     private sealed class RecordedClient(TestSystem system, JsonObject registration, int number) : IDisposable
     {
         private readonly OAuthClient _client = system.CreateClient();

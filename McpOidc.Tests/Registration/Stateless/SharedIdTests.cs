@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration.Stateless;
 
-/// <summary>An id that every installation of a hosted client has: nobody takes it from the others, or fills the log with it (S10,
+/// <summary>An id shared by every installation of a hosted client: no one can take it from the others or flood the log with it (S10,
 /// S12).</summary>
 public sealed class SharedIdTests
 {
@@ -57,7 +57,7 @@ public sealed class SharedIdTests
             Assert.Equal(known, client.ClientId);
         }
 
-        // Sixty in a minute, and the test may last for two.
+        // Sixty per minute, and the test may span two.
         Assert.InRange(Count("client.registered: "), 50, 130);
         Assert.InRange(Count("Answered a registration with the existing client"), 50, 130);
 

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Registration.Stateless;
 
-/// <summary>What stands in a stateless client id (RFC 7591 appendix A.5.2), and that nobody else writes one.</summary>
+/// <summary>What a stateless client id contains (RFC 7591 appendix A.5.2), and that no one else can forge one.</summary>
 public sealed class StatelessClientIdTests
 {
     private const string Key = "a-registration-key-of-at-least-thirty-two-characters";
@@ -142,7 +142,7 @@ public sealed class StatelessClientIdTests
         Assert.Null(ids.Create(Client("https://app.example/cb") with { GrantTypes = ["authorization_code", "something_else"] }));
     }
 
-    // An id that was handed out is read for ever: whoever changes the format breaks every client.
+    // Issued ids must stay readable forever: changing the format breaks every client.
     [Theory]
     [MemberData(nameof(Handed))]
     public void An_id_from_an_earlier_version_keeps_its_meaning(string id, string name, string redirectUri)

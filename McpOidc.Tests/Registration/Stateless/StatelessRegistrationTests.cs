@@ -6,7 +6,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration.Stateless;
 
-/// <summary>Registrations that nobody can lose, and nobody can fill the store with (RFC 7591 appendix A.5.2).</summary>
+/// <summary>Registrations that cannot be lost and cannot fill the store (RFC 7591 appendix A.5.2).</summary>
 public sealed class StatelessRegistrationTests
 {
     private const string Secret = "a-secret-of-at-least-thirty-two-characters";

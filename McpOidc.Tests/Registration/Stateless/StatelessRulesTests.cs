@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Registration.Stateless;
 
-/// <summary>What operators can do about stateless registrations, and what holds at each use of one.</summary>
+/// <summary>What operators can do about stateless registrations, and what is checked at each use of one.</summary>
 public sealed class StatelessRulesTests : IDisposable
 {
     private const string Secret = "a-secret-of-at-least-thirty-two-characters";
@@ -322,7 +322,7 @@ public sealed class StatelessRulesTests : IDisposable
         int status;
         do
         {
-            // What ended is told to MCP servers at once; the clock of the system stands, so what they keep is dropped by this.
+            // MCP servers learn of revocations at once; the system's clock stands still, so advancing it makes their caches expire.
             system.Clock.Advance(TimeSpan.FromSeconds(2));
             using var call = await client.CallAsync($"{system.McpOrigin}/echo", tokens.AccessToken);
             status = (int)call.StatusCode;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.SignIn.Application;
 
-/// <summary>What a start and the doctor say of a sign-in at the application, and its settings (ADR 0037).</summary>
+/// <summary>What startup and the doctor report about sign-in at the application and its settings (ADR 0037).</summary>
 public sealed class ApplicationSettingsTests
 {
     [Theory]

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.SignIn.Application;
 
-/// <summary>The application's own users sign in by its login page and its cookie (ADR 0037).</summary>
+/// <summary>The application's own users sign in with its login page and its cookie (ADR 0037).</summary>
 public sealed class ApplicationSignInTests
 {
     private const string ApplicationPath = "/oauth/application";
@@ -55,7 +55,7 @@ public sealed class ApplicationSignInTests
         var again = await client.RedeemAsync(await client.GetCodeAsync(browser, ("prompt", "login")));
         Assert.Equal(2, world.Forms);
         Assert.InRange(AuthTime(again) - AuthTime(first), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60));
-        // Whose cookie was taken for it has signed out of nothing.
+        // Replacing the old cookie does not count as a sign-out.
         Assert.Equal(200, (await client.RefreshAsync(first.RefreshToken)).Status);
     }
 
@@ -65,7 +65,7 @@ public sealed class ApplicationSignInTests
         await using var world = await ApplicationWorld.StartAsync(cookie: options =>
             options.Events.OnValidatePrincipal = context =>
             {
-                // As the SecurityStampValidator of ASP.NET Core Identity does every half hour.
+                // Like the SecurityStampValidator of ASP.NET Core Identity every half hour.
                 context.ShouldRenew = true;
                 return Task.CompletedTask;
             }
@@ -164,7 +164,7 @@ public sealed class ApplicationSignInTests
         Assert.Equal((400, forms), (result.Status, world.Forms));
         Assert.Contains("Reference:", result.Html, StringComparison.Ordinal);
 
-        // The one who began it goes on, as herself.
+        // The user who started it continues, as herself.
         Assert.NotNull((await attacker.OpenAsync(stopped.AbsoluteUri, client.IsRedirectUri)).Query("code"));
     }
 
@@ -275,7 +275,7 @@ public sealed class ApplicationSignInTests
         Assert.Equal((2, 2), (CountedEvents.SignIns, world.Forms));
         await browser.GetAsync(world.System.Issuer + "/staff/sign-out");
         Assert.Equal("invalid_grant", (await client.RefreshAsync(again.RefreshToken)).Error);
-        // By the session of before, whose cookie was taken for the new one.
+        // From the previous session, whose cookie the new one replaced.
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
     }
 

@@ -4,7 +4,7 @@ using McpOidc.Tests.Token.PersonalAccessTokens;
 
 namespace McpOidc.Tests.SignIn.Application;
 
-/// <summary>Personal access tokens of people who sign in at the application, which gives no tokens itself.</summary>
+/// <summary>Personal access tokens of users who sign in at the application, which issues no tokens itself.</summary>
 public sealed class ApplicationTokenTests
 {
     [Fact]

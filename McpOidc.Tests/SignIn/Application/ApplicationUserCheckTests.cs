@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.SignIn.Application;
 
-/// <summary>Whether a user of the application is still there, and what ends with the user (ADR 0037).</summary>
+/// <summary>Whether a user of the application still exists, and what ends with the user (ADR 0037).</summary>
 public sealed class ApplicationUserCheckTests
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(61);
@@ -75,9 +75,9 @@ public sealed class ApplicationUserCheckTests
         using var second = world.System.CreateClient();
         await second.RegisterAsync();
         var result = await second.AuthorizeAsync(browser);
-        // The cookie of this application has no stamp, so that it signs in once more.
+        // This application's cookie has no stamp, so the browser signs in once more.
         Assert.Equal((isDeleted ? forms + 1 : forms, isDeleted), (world.Forms, result.Query("code") is null));
-        // What was connected before ended when that was noticed.
+        // Existing connections ended when the change was noticed.
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         if (isDeleted)
         {
@@ -99,7 +99,7 @@ public sealed class ApplicationUserCheckTests
         Assert.Equal(200, tokens.Status);
         Assert.Contains(world.System.Server.Logs.Lines, line => line.Contains("[2953]", StringComparison.Ordinal));
 
-        // Who would sign in now is told to come later.
+        // Users who try to sign in now are told to come back later.
         var refused = await client.AuthorizeAsync(browser, ("prompt", "select_account"));
         refused.ExpectRedirectError(client, "temporarily_unavailable");
 
@@ -144,9 +144,9 @@ public sealed class ApplicationUserCheckTests
             using var out1 = await browser.GetAsync(world.System.Issuer + "/staff/sign-out");
             Assert.Equal(200, (int)out1.StatusCode);
             Assert.Equal(ends ? 400 : 200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
-            // Of another session of the same person.
+            // From another session of the same user.
             Assert.Equal(200, (await second.RefreshAsync(more.RefreshToken)).Status);
-            // And this browser is nobody's any more.
+            // And this browser is signed out.
             var forms = world.Forms;
             Assert.NotNull(await client.GetCodeAsync(browser));
             Assert.Equal(forms + 1, world.Forms);

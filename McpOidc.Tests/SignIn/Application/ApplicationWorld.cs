@@ -14,7 +14,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.SignIn.Application;
 
-/// <summary>An MCP server in an application that has users, a cookie and a login page of its own.</summary>
+/// <summary>An MCP server in an application with its own users, cookie and login page.</summary>
 internal sealed class ApplicationWorld : IAsyncDisposable
 {
     public const string Scheme = "Staff cookie";
@@ -28,13 +28,13 @@ internal sealed class ApplicationWorld : IAsyncDisposable
 
     public Users People { get; } = new();
 
-    /// <summary>Whether the login page sends back at once who is signed in already.</summary>
+    /// <summary>Whether the login page immediately redirects back users who are already signed in.</summary>
     public bool SendsBack { get; set; }
 
-    /// <summary>How often somebody saw the login form.</summary>
+    /// <summary>How often the login form was shown.</summary>
     public int Forms => _forms;
 
-    /// <summary>The address to which the login page last led back.</summary>
+    /// <summary>The address the login page last redirected back to.</summary>
     public string ReturnUrl { get; private set; } = "";
 
     public static async Task<ApplicationWorld> StartAsync(
@@ -46,7 +46,7 @@ internal sealed class ApplicationWorld : IAsyncDisposable
         var world = new ApplicationWorld();
         world.System = await TestSystem.StartAsync(options =>
         {
-            // None but the application.
+            // No provider other than the application.
             options.Provider = new IdentityProviderSettings("", "", null);
             options.Server = builder =>
             {
@@ -66,7 +66,7 @@ internal sealed class ApplicationWorld : IAsyncDisposable
         return world;
     }
 
-    /// <summary>A client whose person signed in.</summary>
+    /// <summary>A client whose user has signed in.</summary>
     public async Task<(OAuthClient Client, TokenAnswer Tokens)> SignInAsync(Browser browser)
     {
         var client = System.CreateClient();
@@ -127,10 +127,10 @@ internal sealed class ApplicationWorld : IAsyncDisposable
             new("bob", new User("bob", "2", "one", [])),
         ]);
 
-        /// <summary>Whether the database is away.</summary>
+        /// <summary>Whether the database is unavailable.</summary>
         public bool AreAway { get; set; }
 
-        /// <summary>Ends when the database answers; it takes no notice of cancellation.</summary>
+        /// <summary>Completes when the database responds; ignores cancellation.</summary>
         public Task Answer { get; set; } = Task.CompletedTask;
 
         public User? Find(string name) => _users.GetValueOrDefault(name);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.SignIn.Application;
 
-/// <summary>ASP.NET Core Identity as the application's users: what of it ends a person's clients, and what does not (ADR 0037).</summary>
+/// <summary>ASP.NET Core Identity as the application's users: which changes end a user's clients, and which do not (ADR 0037).</summary>
 public sealed class IdentityUsersTests : IAsyncLifetime
 {
     private const string Name = "alice@example.com";
@@ -38,7 +38,7 @@ public sealed class IdentityUsersTests : IAsyncLifetime
     public async Task A_new_password_ends_every_client_and_the_old_cookie_no_longer_signs_the_person_in()
     {
         await ChangeAsync((users, user) => users.AddPasswordAsync(user, "Correct-horse-1"));
-        // The cookie is good for Identity until its SecurityStampValidator looks at it.
+        // Identity accepts the cookie until its SecurityStampValidator checks it.
         var result = await _client.AuthorizeAsync(_browser, ("prompt", "select_account"));
         Assert.Equal("/Account/Login", result.Uri.AbsolutePath);
         await ExpectEndedAsync();

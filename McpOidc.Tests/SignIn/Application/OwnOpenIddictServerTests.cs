@@ -4,7 +4,7 @@ using OpenIddict.Server;
 
 namespace McpOidc.Tests.SignIn.Application;
 
-/// <summary>An application that uses OpenIddict itself: its server cannot share the process, and the start says so; the rest can.</summary>
+/// <summary>An application that uses OpenIddict itself: startup refuses its server in the same process; the rest can share it.</summary>
 public sealed class OwnOpenIddictServerTests
 {
     [Theory]
@@ -63,7 +63,7 @@ public sealed class OwnOpenIddictServerTests
     private static Task<TestSystem> StartAsync(bool isFirst, Action<IServiceCollection> add) =>
         TestSystem.StartAsync(options =>
         {
-            // Before AddMcpOidc() or after it: both are written.
+            // Before or after AddMcpOidc(): applications do both.
             options.Server = builder =>
             {
                 if (!isFirst)

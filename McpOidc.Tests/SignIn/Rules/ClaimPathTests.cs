@@ -3,11 +3,11 @@ using McpOidc.Federation;
 
 namespace McpOidc.Tests.SignIn.Rules;
 
-/// <summary>The notation of claims in rules (ADR 0036): what a path means is in its text.</summary>
+/// <summary>The notation for claims in rules (ADR 0036): a path's meaning depends only on its text.</summary>
 public sealed class ClaimPathTests
 {
     [Theory]
-    // As it is.
+    // The name as is.
     [InlineData("groups", """{"groups":"a"}""", "a")]
     [InlineData("groups", """{"groups":["a","b"]}""", "a b")]
     [InlineData("groups", """{"groups":[]}""", "")]

@@ -4,7 +4,7 @@ using McpOidc.SignIn.Rules;
 
 namespace McpOidc.Tests.SignIn.Rules;
 
-/// <summary>What rules say of people: <c>Deny</c> wins, what nobody knows opens nothing, and no shape of a claim is too much.</summary>
+/// <summary>How rules judge users: <c>Deny</c> wins, unknown claims grant nothing, and any shape of claim is handled.</summary>
 public sealed class RuleBookTests
 {
     private static readonly IdentityProviderPreset[] s_any = [IdentityProviderPreset.None];
@@ -67,7 +67,7 @@ public sealed class RuleBookTests
         Assert.Equal(isDenied, Refusal(new JsonObject { ["email"] = email }, options) is not null);
     }
 
-    // An application whose principal has two addresses, and what is no address at all.
+    // An application whose principal has two addresses, and values that are no address at all.
     [Theory]
     [InlineData("""["a@other.example","a@example.com"]""")]
     [InlineData("""{"value":"a@example.com"}""")]
@@ -153,7 +153,7 @@ public sealed class RuleBookTests
         var claims = new JsonObject { ["_claim_names"] = new JsonObject { ["groups"] = "src1" } };
         Assert.Equal("groups", Refusal(claims, options)?.Untold);
 
-        // Where another rule decides, it is of no account.
+        // Irrelevant if another rule decides.
         options.Allow.Add(new UserRule { Subjects = { "person" } });
         Assert.Equal(denies ? "groups" : null, Refusal(claims, options)?.Untold);
         options.Deny.Add(new UserRule { Subjects = { "person" } });
@@ -174,7 +174,7 @@ public sealed class RuleBookTests
     public void An_asterisk_matches_any_characters(string pattern, string value, bool matches) =>
         Assert.Equal(matches, Glob.Matches(pattern, value));
 
-    // Whatever somebody is called, by whatever shape of claim: in by exactly one value, at any place, and out without it.
+    // For any value and any shape of claim: exactly one value, in any position, admits the user; without it, access is denied.
     [Fact]
     public void A_claim_of_any_shape_admits_a_person_if_and_only_if_it_contains_the_value()
     {

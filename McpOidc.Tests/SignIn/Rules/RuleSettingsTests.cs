@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.SignIn.Rules;
 
-/// <summary>What the start says of rules, beside what <c>RefusedSettingsTests</c> has.</summary>
+/// <summary>What startup reports about rules, beyond the cases of <c>RefusedSettingsTests</c>.</summary>
 public sealed class RuleSettingsTests
 {
     [Theory]

@@ -9,7 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Token.ClientAuthentication;
 
-/// <summary>What it costs to verify who a client is does not grow with what strangers register or send (S04).</summary>
+/// <summary>The cost of client authentication does not grow with what strangers register or send (S04).</summary>
 public sealed class AssertionCostTests
 {
     private const string Attacker = "203.0.113.7";
@@ -35,7 +35,7 @@ public sealed class AssertionCostTests
         await using var system = await TestSystem.StartAsync();
         using var client = system.CreateClient();
         ClientKey[] keys = [new(), new(), new()];
-        // Keys that do not fit the algorithm are not tried, and do not count.
+        // Keys that do not fit the algorithm are not tried and do not count.
         var others = KeysOf(3)["keys"]!.AsArray().Select(key => key!.DeepClone());
         var set = new JsonObject
         {

@@ -40,7 +40,7 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.Equal((form.Status, form.Body.ToJsonString()), (header.Status, header.Body.ToJsonString()));
     }
 
-    // RFC 6749 §2.3.1: both are form-encoded before they are joined by a colon.
+    // RFC 6749 §2.3.1: both are form-encoded before being joined by a colon.
     [Fact]
     public async Task Id_and_secret_in_the_header_are_form_decoded()
     {

@@ -207,7 +207,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
             ("code_verifier", new string('v', 43)),
         ];
 
-    /// <summary>Asks with a code that is worth nothing: <c>invalid_grant</c> says that the client itself was believed.</summary>
+    /// <summary>Sends a worthless code: <c>invalid_grant</c> means that the client itself was authenticated.</summary>
     private Task<TokenAnswer> AskAsync(string assertion) => _client.TokenAsync([.. Request, ("client_assertion", assertion)]);
 
     private static void AssertRefused(TokenAnswer answer) => Assert.Equal((401, "invalid_client"), (answer.Status, answer.Error));

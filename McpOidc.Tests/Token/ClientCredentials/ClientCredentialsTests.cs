@@ -48,7 +48,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
 
     [Theory]
     [InlineData(null, "files:read files:write")]
-    // Python SDK 1.30 and 2.3, Go SDK: what the challenge names, they send on.
+    // Python SDK 1.30 and 2.3, Go SDK: they request the scopes that the challenge names.
     [InlineData("openid email profile", "files:read files:write")]
     [InlineData("openid offline_access address phone", "files:read files:write")]
     [InlineData("openid email offline_access files:write", "files:write")]
@@ -61,8 +61,7 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
         Assert.Null(tokens["refresh_token"]);
     }
 
-    // As they were recorded: Go SDK 1.8.0 and mcp-go 1.2.1 by a form, Python SDK 1.30 and 2.3 by each method, all with what a challenge
-    // names.
+    // As recorded: Go SDK 1.8.0 and mcp-go 1.2.1 with a form, Python SDK 1.30 and 2.3 with each method, all with the scopes of a challenge.
     [Theory]
     [InlineData("form", "profile openid email")]
     [InlineData("form", "openid email profile")]

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token.IdentityAssertion;
 
-/// <summary>The person of an assertion is the person who signs in here (C40).</summary>
+/// <summary>The person in an assertion is the same person who signs in here (C40).</summary>
 public sealed class AssertedPersonTests
 {
     private const string GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -67,7 +67,7 @@ public sealed class AssertedPersonTests
         Assert.Equal("invalid_grant", (await world.AskAsync(Names(World.Email))).Error);
     }
 
-    // By what the provider said at the last sign-in here; of who never signed in, by what the assertion says.
+    // Judged by the claims of the last sign-in here, or by those of the assertion if the person has never signed in.
     [Fact]
     public async Task A_person_who_may_not_sign_in_gets_no_token_through_an_assertion_either()
     {
@@ -122,8 +122,8 @@ public sealed class AssertedPersonTests
             return world;
         }
 
-        /// <summary>Signs a person in.</summary>
-        /// <returns>The subject here, and that at the provider.</returns>
+        /// <summary>Signs a user in.</summary>
+        /// <returns>The subject here and at the provider.</returns>
         public async Task<(string Subject, string AtProvider)> SignInAsync(string user = "alice")
         {
             using var client = _system.CreateClient();

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Token.IdentityAssertion;
 
-/// <summary>An organisation's identity provider, as far as its discovery document, its keys and its assertions go.</summary>
+/// <summary>An organization's identity provider, reduced to its discovery document, keys and assertions.</summary>
 public sealed class AssertingProvider : IAsyncDisposable
 {
     public const string Type = "oauth-id-jag+jwt";
@@ -18,7 +18,7 @@ public sealed class AssertingProvider : IAsyncDisposable
 
     public ClientKey Key { get; set; } = new();
 
-    /// <summary>What it answers to a token exchange (RFC 8693): an assertion.</summary>
+    /// <summary>The response to a token exchange (RFC 8693): an assertion.</summary>
     public Func<IFormCollection, string>? Exchange { get; set; }
 
     private int Port { get; } = Loopback.FreePort();

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token.IdentityAssertion;
 
-/// <summary>Enterprise-Managed Authorization for clients that a metadata document describes (C39).</summary>
+/// <summary>Enterprise-Managed Authorization for clients described by a metadata document (C39).</summary>
 public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : IClassFixture<DocumentClientTests.Fixture>
 {
     private const string GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -127,7 +127,7 @@ public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : I
                 options.Set("McpOidc:IdentityAssertion:Issuers:0:Issuer", Provider.Issuer);
                 options.Set("McpOidc:IdentityAssertion:Issuers:0:ClientDomains:0", "enterprise.example");
                 options.Set("McpOidc:IdentityAssertion:Issuers:0:Scopes:0", "files:read");
-                // An issuer that stands alone is trusted with clients of the settings only.
+                // An issuer without further settings is trusted only for configured clients.
                 options.Set("McpOidc:IdentityAssertion:Issuers:1", Other.Issuer);
             });
             Publish(Confidential, [GrantType], Key);

@@ -108,7 +108,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         Assert.Equal("invalid_request", (await AskAsync(null)).Error);
     }
 
-    // C38: an assertion that names a key is for the one who has it (RFC 7800 §3).
+    // C38: an assertion that names a key is valid only for the holder of that key (RFC 7800 §3).
     [Fact]
     public async Task An_assertion_bound_to_a_key_requires_a_proof_of_that_key()
     {
@@ -124,7 +124,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         Assert.Equal(key.Thumbprint(), Jwt.Read(tokens.AccessToken).Payload["cnf"]!["jkt"]!.ToString());
     }
 
-    // C38: nor is one good that is bound in a way that nobody here can verify.
+    // C38: nor is an assertion valid if its binding cannot be verified here.
     [Theory]
     [InlineData("""{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}""")]
     [InlineData("""{"jkt":null}""")]

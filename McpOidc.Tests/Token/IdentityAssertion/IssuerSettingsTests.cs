@@ -2,7 +2,7 @@ using McpOidc.Tests.Doctor;
 
 namespace McpOidc.Tests.Token.IdentityAssertion;
 
-/// <summary>Issuers of assertions that could name people who are not theirs do not start (C40).</summary>
+/// <summary>The server does not start with an assertion issuer that could name other providers' people (C40).</summary>
 public sealed class IssuerSettingsTests
 {
     private const string Issuers = "McpOidc:IdentityAssertion:Issuers:0";

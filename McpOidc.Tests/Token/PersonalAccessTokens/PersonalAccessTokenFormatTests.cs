@@ -4,7 +4,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Tests.Token.PersonalAccessTokens;
 
-/// <summary>The form by which secret scanners find personal access tokens.</summary>
+/// <summary>The format by which secret scanners find personal access tokens.</summary>
 public sealed class PersonalAccessTokenFormatTests
 {
     private static string Documentation => File.ReadAllText(Path.Combine(Repository.Root, "docs", "headless.md"));

@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token.PersonalAccessTokens;
 
-/// <summary>Personal access tokens at MCP servers on other stacks, which share no store, and at the endpoints of OAuth.</summary>
+/// <summary>Personal access tokens at MCP servers on other stacks, which share no store, and at the OAuth endpoints.</summary>
 public sealed class PersonalTokenElsewhereTests : IAsyncLifetime
 {
     private const string TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";

@@ -7,7 +7,7 @@ using ModelContextProtocol.Client;
 
 namespace McpOidc.Tests.Token.PersonalAccessTokens;
 
-/// <summary>A person makes a personal access token, and a program uses it (security cases P01 to P08).</summary>
+/// <summary>A user creates a personal access token, and a program uses it (security cases P01 to P08).</summary>
 public sealed class PersonalTokenTests : IAsyncDisposable
 {
     private const string Group = "McpOidc:IdentityProvider:Allow:0:Groups:0";
@@ -58,7 +58,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
         var token = await page.SendAsync("nightly build");
         Assert.NotNull(token);
 
-        // The browser sends the form again: a reload, or a double click.
+        // The browser submits the form again: a reload or a double click.
         page.Fields.Clear();
         foreach (var (name, value) in sent)
         {
@@ -91,7 +91,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
 
         if (by == "holder")
         {
-            // No client: anyone who finds it may end it.
+            // Without a client: anyone who finds the token may revoke it.
             using var http = new HttpClient();
             using var answer = await http.PostAsync(
                 _system.Issuer + "/token/revocation",
@@ -214,7 +214,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     [Fact]
     public async Task A_token_is_valid_until_its_expiration_even_if_it_was_never_used()
     {
-        // The demo provider ends a session that is not used for so long, as most do.
+        // Like most providers, the demo provider ends a session left unused this long.
         await StartAsync(standalone: true, options => options.Set("McpOidc:IdentityProvider:UserLiveness", "Never"));
         var page = new TokenPage(_system, _browser);
         await page.OpenAsync();
@@ -235,7 +235,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
     {
         await StartAsync();
         var real = await TokenPage.MakeAsync(_system, _browser);
-        // The right grant and a good checksum, and another secret.
+        // The right grant and a valid checksum, but another secret.
         var made =
             kind == "another's"
                 ? McpOidc.Token.PersonalAccessToken.Create(McpOidc.Token.PersonalAccessToken.Read(real)!.GrantId).Value

@@ -4,23 +4,23 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token.PersonalAccessTokens;
 
-/// <summary>The page <c>/account/tokens</c> as a person uses it.</summary>
+/// <summary>The page <c>/account/tokens</c> as a user sees it.</summary>
 internal sealed class TokenPage(TestSystem system, Browser browser)
 {
-    /// <summary>The last page.</summary>
+    /// <summary>The page loaded last.</summary>
     public string Html { get; private set; } = "";
 
     public int Status { get; private set; }
 
-    /// <summary>The fields of the form, filled in as the browser has them.</summary>
+    /// <summary>The form's fields with the values the browser has.</summary>
     public Dictionary<string, string> Fields { get; private set; } = [];
 
-    /// <summary>The scopes on offer.</summary>
+    /// <summary>The scopes offered.</summary>
     public IReadOnlyList<string> Offered { get; private set; } = [];
 
     private Uri Url => new(system.Issuer + "/account/tokens");
 
-    /// <summary>Makes a token for the server, as a person does.</summary>
+    /// <summary>Creates a token for the server, as a user does.</summary>
     public static async Task<string> MakeAsync(TestSystem system, Browser browser, params string[] scopes)
     {
         var page = new TokenPage(system, browser);
@@ -35,8 +35,8 @@ internal sealed class TokenPage(TestSystem system, Browser browser)
         await ReadAsync(await browser.GetAsync(end.Html is null ? end.Uri.AbsoluteUri : url));
     }
 
-    /// <summary>Sends the form.</summary>
-    /// <returns>The token that is shown; <see langword="null"/> for none.</returns>
+    /// <summary>Submits the form.</summary>
+    /// <returns>The token shown; <see langword="null"/> if there is none.</returns>
     public async Task<string?> SendAsync(
         string name,
         string[]? scopes = null,

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token.TokenExchange;
 
-/// <summary>An MCP server on another stack, which shares neither store nor secret (RFC 8693, RFC 7662; security case D03).</summary>
+/// <summary>An MCP server on another stack, sharing neither store nor secret (RFC 8693, RFC 7662; security case D03).</summary>
 public sealed class TokenExchangeTests : IAsyncLifetime
 {
     private const string GrantType = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -145,7 +145,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
         using var stranger = new ClientKey();
         AssertRefused(await ExchangeAsync(_server, stranger.Sign(JwtReader.Payload(_signedIn.Tokens.AccessToken), "at+jwt")));
 
-        // A machine is nobody at the identity provider.
+        // A machine has no account at the identity provider.
         var machine = await job.TokenAsync([("grant_type", "client_credentials")]);
         AssertRefused(await ExchangeAsync(_server, machine.AccessToken));
     }

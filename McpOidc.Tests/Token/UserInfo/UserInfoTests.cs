@@ -24,7 +24,7 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Equal(email ? "alice@example.com" : null, claims["email"]?.ToString());
         Assert.Equal(email ? "true" : null, claims["email_verified"]?.ToJsonString());
         Assert.Equal(profile ? "Alice Adams" : null, claims["name"]?.ToString());
-        // For the client, and so nothing of what the resource gets.
+        // Meant for the client, so without the claims meant for the resource.
         Assert.False(claims.ContainsKey("sid") || claims.ContainsKey("groups"));
     }
 
@@ -39,7 +39,7 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Contains("Bearer", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
     }
 
-    // D13: a URL is in access logs and histories (RFC 6750 §2.3).
+    // D13: URLs end up in access logs and browser histories (RFC 6750 §2.3).
     [Theory]
     [InlineData("access_token", false)]
     [InlineData("access_token", true)]
