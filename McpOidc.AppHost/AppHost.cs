@@ -1,7 +1,7 @@
-// MCP client → auth server → identity provider; the MCP server beside it; one store behind both.
+// MCP client → auth server → identity provider; the MCP server next to it; one store behind both.
 //
-//   dotnet run                                          Keycloak and Redis in containers, or the next best that this machine has
-//   dotnet run -- --Redis=executable --IdentityProvider=demo    a choice of one's own: Topology.cs, also as launch profiles
+//   dotnet run                                          Keycloak and Redis in containers, or the next best on this machine
+//   dotnet run -- --Redis=executable --IdentityProvider=demo    an explicit choice: Topology.cs, also as launch profiles
 //   azd up                                              Azure Container Apps (docs/deploy-azure.md)
 using McpOidc.AppHost;
 

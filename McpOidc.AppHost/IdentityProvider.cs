@@ -11,7 +11,7 @@ internal sealed record IdentityProvider(ReferenceExpression Issuer, IResourceBui
 
 internal static class IdentityProviders
 {
-    // The host name by which a container reaches its machine.
+    // The name by which a container reaches its host.
     private const string HostOfContainers = "host.docker.internal";
 
     /// <summary>

@@ -11,7 +11,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>An MCP client and its user's browser, with only what the protocol needs.</summary>
-/// <param name="system">Where it signs in.</param>
+/// <param name="system">The system that it signs in to.</param>
 /// <param name="origin">The address of the authorization server that it uses.</param>
 internal sealed partial class LoadClient(LoadSystem system, string origin) : IDisposable
 {

@@ -5,8 +5,8 @@ using McpOidc.Tests.Interop;
 namespace McpOidc.Tests.Conformance;
 
 /// <summary>
-/// The official suite as a program: <c>@modelcontextprotocol/conformance</c>, on the Node of package.json, because it requires version 22 or
-/// later.
+/// The official suite as a program: <c>@modelcontextprotocol/conformance</c>, on the Node of package.json, because it requires version 22
+/// or later.
 /// </summary>
 public static class ConformanceSuite
 {

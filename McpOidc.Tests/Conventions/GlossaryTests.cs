@@ -7,7 +7,7 @@ public sealed partial class GlossaryTests
 {
     private static readonly string[] s_glossary = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "glossary.md"));
 
-    // A quoted word followed by an explanation is to be avoided in that sense only.
+    // A quoted word followed by an explanation is wrong in that sense only.
     private static readonly string[] s_givenUp =
     [
         .. from line in s_glossary
