@@ -3,8 +3,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// Breaks things and repairs them, in an order that the seed decides: servers and Redis one after the other, the identity provider beside
-/// them. Processes know no fake clock, so faults and the pauses between them last in real time.
+/// Injects faults and ends them, in an order that the seed determines: servers and Redis one at a time, the identity provider in parallel.
+/// Processes have no fake clock, so faults and the pauses between them take real time.
 /// </summary>
 internal sealed class FaultDriver(
     RigWorld world,
@@ -20,7 +20,7 @@ internal sealed class FaultDriver(
 
     private Ledger Ledger => world.Ledger;
 
-    /// <summary>Goes on until told to stop, and ends with everything fixed.</summary>
+    /// <summary>Runs until told to stop, and leaves everything working.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(BreakInfrastructureAsync(stop), BreakProviderAsync(stop));
 
     private async Task BreakInfrastructureAsync(CancellationToken stop)
@@ -89,7 +89,7 @@ internal sealed class FaultDriver(
         Strike("Redis killed");
         Ledger.StoreIsAway();
         await victim.KillAsync();
-        // The length of the outage: real processes live in real time.
+        // The duration of the outage; real processes run in real time.
         await Task.Delay(TimeSpan.FromSeconds(2 * _infrastructure.NextDouble()));
         await victim.RestartAsync();
         Ledger.StoreAnswers();
@@ -105,7 +105,7 @@ internal sealed class FaultDriver(
         await victim.PauseAsync();
         try
         {
-            // The length of the outage.
+            // The duration of the outage.
             await Task.Delay(s_pause);
         }
         finally
@@ -120,7 +120,7 @@ internal sealed class FaultDriver(
     private async Task AnnounceAsync()
     {
         world.AnnounceFault();
-        // So that those who were told are in the middle of a request when it strikes.
+        // Clients that were told of the fault should be in the middle of a request when it strikes.
         await Task.Delay(_infrastructure.Next(20, 200));
     }
 
@@ -136,10 +136,10 @@ internal sealed class FaultDriver(
         Ledger.Mended(kind);
     }
 
-    /// <returns>Whether to go on.</returns>
+    /// <returns>Whether to continue.</returns>
     private static async Task<bool> RestAsync(Random random, double least, double most, CancellationToken stop)
     {
-        // Between two faults, so that what the last one broke can be seen to recover.
+        // A pause between two faults, so that the recovery from the last one can be observed.
         await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(least + ((most - least) * random.NextDouble())), stop));
         return !stop.IsCancellationRequested;
     }

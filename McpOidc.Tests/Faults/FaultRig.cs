@@ -4,12 +4,12 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// The system as it is deployed, with people at work, breaking: two authorization servers behind a load balancer and an MCP server, all
-/// processes of their own with clocks half a minute apart, on Redis that keeps what it acknowledged.
+/// The system as deployed, under load and with faults: two authorization servers behind a load balancer and an MCP server, all separate
+/// processes with clocks half a minute apart, on a Redis that does not lose acknowledged writes.
 /// </summary>
 internal sealed class FaultRig : IAsyncDisposable
 {
-    /// <summary>Redis as it has to be set up where nothing may be lost.</summary>
+    /// <summary>The Redis configuration for setups that must not lose data.</summary>
     public static string[] Durable { get; } = ["--appendonly", "yes", "--appendfsync", "always"];
 
     private readonly List<IAsyncDisposable> _parts = [];
@@ -28,7 +28,7 @@ internal sealed class FaultRig : IAsyncDisposable
 
     public Ledger Ledger { get; } = new();
 
-    /// <summary>Where the processes' logs are.</summary>
+    /// <summary>The folder with the processes' logs.</summary>
     public string Folder => _folder;
 
     private string Issuer => $"http://localhost:{_issuerPort}";
@@ -50,8 +50,8 @@ internal sealed class FaultRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets people work while things break, for the set time. What came of it is in the ledger.</summary>
-    /// <returns>How many installations can still work at the end, without their person having been asked.</returns>
+    /// <summary>Runs the clients under faults for the configured time. The ledger has the results.</summary>
+    /// <returns>How many installations still work at the end without their user having had to sign in again.</returns>
     public async Task<int> RunAsync()
     {
         using var registrar = new OAuthClient(Issuer, Resource);
@@ -83,8 +83,8 @@ internal sealed class FaultRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Some installations are several processes with one file. Together they call about as often, however many there
-    /// are.</summary>
+    /// <summary>Some installations are several processes that share one file. The overall call rate is about the same for any number of
+    /// installations.</summary>
     private Installation[] CreateInstallations(RigWorld world)
     {
         int[] twins = _settings.Installations < 50 ? [2, 3, 5] : [2, 3, 5, 20];

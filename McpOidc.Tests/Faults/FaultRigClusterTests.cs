@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>The same on a Redis Cluster.</summary>
+/// <summary>The same runs on a Redis Cluster.</summary>
 [Collection(FaultRigCollection.Name)]
 public sealed class FaultRigClusterTests(ITestOutputHelper output)
 {

@@ -1,6 +1,7 @@
 namespace McpOidc.Tests.Faults;
 
-/// <summary>Runs that break things by the clock: beside other tests a server that was killed is not back before its next turn.</summary>
+/// <summary>Runs that inject faults on a schedule: in parallel with other tests, a killed server would not be back before its next
+/// fault.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class FaultRigCollection
 {

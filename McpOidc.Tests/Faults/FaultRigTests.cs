@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>While everything breaks nobody is signed out, and nothing that ended works (issue 4). <c>Faults/run</c> is the long
+/// <summary>During faults, users stay signed in and revoked tokens and codes stay unusable (issue 4). <c>Faults/run</c> is the long
 /// version.</summary>
 [Collection(FaultRigCollection.Name)]
 public sealed class FaultRigTests(ITestOutputHelper output)

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>One run, its table, and what it must show.</summary>
+/// <summary>One run, its table, and the checks on it.</summary>
 internal static class FaultRun
 {
     public static async Task HoldAsync(string store, IReadOnlyList<RedisServer> redis, string connection, ITestOutputHelper output)
@@ -27,7 +27,7 @@ internal static class FaultRun
         );
         Assert.Equal(settings.Installations, working);
 
-        // A rig that does nothing would hold every bar.
+        // A rig that did nothing would pass every check.
         string[] work =
         [
             "refreshes",

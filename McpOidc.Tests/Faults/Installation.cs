@@ -1,13 +1,14 @@
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// One installation of a client: one file with tokens, and one or more processes that share it. Each does what a decent client does: it
-/// reads the file before it refreshes, asks again with the same refresh token when there was no answer, and replaces in the file only what
-/// it used.
+/// One installation of a client: one file with tokens, and one or more processes that share it. Each behaves like a well-behaved client: it
+/// reads the file before it refreshes, retries with the same refresh token when there was no answer, and replaces only the token that it
+/// used.
 /// </summary>
 internal sealed class Installation(RigWorld world, string name, string user, int processes, double callsPerSecond)
 {
-    // Times in tokens are whole seconds, and the clocks differ by all that is tolerated: what is about to end may be refused already.
+    // Times in tokens are whole seconds, and the clocks differ by the full tolerance: a token that is about to expire may be refused
+    // already.
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(2);
     private readonly Lock _file = new();
     private HeldTokens? _held;
@@ -26,14 +27,14 @@ internal sealed class Installation(RigWorld world, string name, string user, int
         }
     }
 
-    /// <summary>The one time that the person is asked.</summary>
+    /// <summary>The only time that the user has to sign in.</summary>
     public async Task SignInAsync() =>
         _held = await world.SignInAsync(user) ?? throw new TimeoutException($"{name} could not sign in, though nothing was broken yet.");
 
-    /// <summary>Works until the run is over.</summary>
+    /// <summary>Makes calls until the run is over.</summary>
     public Task RunAsync() => Task.WhenAll(Enumerable.Range(0, processes).Select(process => WorkAsync($"{name}.{process}")));
 
-    /// <summary>After the last fault: whether it is still signed in, with the tokens that it has.</summary>
+    /// <summary>Whether, after the last fault, it is still signed in with the tokens that it has.</summary>
     public async Task<bool> WorksAsync(TimeSpan patience)
     {
         var until = Ledger.Now + patience;
@@ -58,7 +59,7 @@ internal sealed class Installation(RigWorld world, string name, string user, int
     {
         var caller = new ToolCaller(world.Http, Ledger, user);
         var held = Held;
-        // Every third waits for the 401, the others look at expires_in.
+        // Every third one waits for the 401; the others go by expires_in.
         var looksAhead = Random.Shared.Next(3) != 0;
         for (var turn = 0; !world.Over.IsCancellationRequested; turn++)
         {
@@ -68,11 +69,11 @@ internal sealed class Installation(RigWorld world, string name, string user, int
             }
 
             held = await CallAsync(caller, held, turn, process);
-            // At a pace in real time, as the processes that are called live in it.
+            // Paced in real time, because the processes it calls run in real time.
             var pause = Task.Delay(TimeSpan.FromSeconds((0.5 + Random.Shared.NextDouble()) / callsPerSecond));
             if (processes == 1 && await Task.WhenAny(pause, world.FaultAhead) != pause)
             {
-                // A program that starts refreshes at once; here at the worst of times.
+                // A program refreshes as soon as it starts; here, at the worst moment.
                 await Task.Delay(Random.Shared.Next(400));
                 held = await RenewAsync(held, process) ?? held;
             }
@@ -105,7 +106,7 @@ internal sealed class Installation(RigWorld world, string name, string user, int
     private static Task<CallOutcome> CallOnceAsync(ToolCaller caller, HeldTokens held, int turn) =>
         turn % 2 == 0 ? caller.IdentityProviderProfileAsync(held.AccessToken) : caller.WhoAmIAsync(held.AccessToken);
 
-    /// <returns><see langword="null"/> when the run ended before there were new tokens.</returns>
+    /// <returns><see langword="null"/> if the run ended before there were new tokens.</returns>
     private async Task<HeldTokens?> RenewAsync(HeldTokens stale, string process, TimeSpan? until = null)
     {
         var began = Ledger.Now;
@@ -148,14 +149,14 @@ internal sealed class Installation(RigWorld world, string name, string user, int
         Ledger.Works(askedAt);
         lock (_file)
         {
-            // A twin that was faster has used the successor already.
+            // A faster twin has already used the successor.
             _held = _held!.RefreshToken == used.RefreshToken ? fresh : _held;
         }
 
         return fresh;
     }
 
-    /// <summary>The person has to go through the browser again. One breach, however many twins notice.</summary>
+    /// <summary>The user has to sign in again. This counts as one breach, no matter how many twins notice it.</summary>
     private async Task LogOutAsync(string process, HeldTokens held, string why)
     {
         lock (_file)

@@ -14,7 +14,7 @@ internal enum Bar
     WrongPerson,
 }
 
-/// <summary>Everything that happened in a run: counts, and each breach with its time.</summary>
+/// <summary>Everything that happened in a run: counts, and each breach with a timestamp.</summary>
 internal sealed partial class Ledger
 {
     private readonly long _began = Stopwatch.GetTimestamp();
@@ -29,10 +29,10 @@ internal sealed partial class Ledger
 
     public IReadOnlyCollection<(Bar Bar, string Text)> Breaches => _breaches;
 
-    /// <summary>What happened, in order; for the search after a breach.</summary>
+    /// <summary>The events in order, for investigating a breach.</summary>
     public IReadOnlyCollection<string> Events => _events;
 
-    /// <summary>The longest time of its kind.</summary>
+    /// <summary>The longest duration of each kind.</summary>
     public IReadOnlyDictionary<string, TimeSpan> Longest => _longest;
 
     public int this[string what] => _counts.GetValueOrDefault(what);
@@ -46,8 +46,7 @@ internal sealed partial class Ledger
 
     public void Count(string what) => _counts.AddOrUpdate(what, 1, static (_, count) => count + 1);
 
-    /// <summary>Something did not work, as may happen while things break. What differs with every request is left out of its
-    /// name.</summary>
+    /// <summary>Records a failure that is acceptable during faults. Its name omits details that differ with every request.</summary>
     public void Failed(string what, int status, string text)
     {
         var name = Identifiers().Replace($"failed: {what}, {status} {text}", "").ReplaceLineEndings(" ");
@@ -64,7 +63,7 @@ internal sealed partial class Ledger
 
     public void Took(string what, TimeSpan time) => _longest.AddOrUpdate(what, time, (_, longest) => time > longest ? time : longest);
 
-    /// <summary>A refresh token was exchanged for another. Whoever asks again must get the same.</summary>
+    /// <summary>A refresh token was exchanged for its successor. A repeated request must get the same one.</summary>
     public void Succeeded(string refreshToken, string successor, string who)
     {
         if (_successors.TryAdd(refreshToken, successor))
@@ -79,17 +78,17 @@ internal sealed partial class Ledger
         }
     }
 
-    /// <summary>Since when the store answers; the largest value while it is away.</summary>
+    /// <summary>When the store last became available; the maximum value while it is unavailable.</summary>
     public TimeSpan StoreAnswersSince { get; private set; }
 
     public void StoreIsAway() => StoreAnswersSince = TimeSpan.MaxValue;
 
     public void StoreAnswers() => StoreAnswersSince = Now;
 
-    /// <summary>A fault is over: from here on it counts how long clients go on waiting.</summary>
+    /// <summary>A fault is over: starts measuring how long clients still wait.</summary>
     public void Mended(string kind) => _waiting.Enqueue((kind, Now));
 
-    /// <summary>A client was given tokens that it asked for at this time.</summary>
+    /// <summary>A client received tokens that it requested at this time.</summary>
     public void Works(TimeSpan askedAt)
     {
         while (_waiting.TryPeek(out var fault) && fault.Mended <= askedAt && _waiting.TryDequeue(out fault))

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// What stands before several instances: by turns, the next one when a connection is refused. A request that an instance may have read is
-/// never sent to another; its client is told that it failed, by 502 or by a connection that ends.
+/// Round-robin over several instances, skipping one that refuses the connection. A request that an instance may have read is never sent to
+/// another; its client sees the failure as a 502 or a closed connection.
 /// </summary>
 internal sealed class LoadBalancer : IAsyncDisposable
 {
@@ -31,7 +31,7 @@ internal sealed class LoadBalancer : IAsyncDisposable
 
     private LoadBalancer(WebApplication app, string[] targets) => (_app, _targets) = (app, targets);
 
-    /// <summary>How many requests broke in the middle.</summary>
+    /// <summary>The number of requests that failed midway.</summary>
     public int Broken => _broken;
 
     public static async Task<LoadBalancer> StartAsync(int port, params string[] targets)
@@ -68,7 +68,7 @@ internal sealed class LoadBalancer : IAsyncDisposable
             }
             catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError)
             {
-                // Refused: nobody has seen the request.
+                // Connection refused: no instance has seen the request.
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
             {

@@ -1,10 +1,10 @@
 namespace McpOidc.Tests.Faults;
 
-/// <summary>People who come all the time: they sign in, work a little, and sign out; half of them just before something breaks.</summary>
+/// <summary>A steady stream of new users: they sign in, make some calls, and sign out; half of them just before a fault.</summary>
 internal sealed class Newcomers(RigWorld world)
 {
-    /// <summary>Calls with tokens that were revoked over two seconds ago, while the MCP server could not read that they were, or not yet
-    /// for two seconds.</summary>
+    /// <summary>Calls with tokens revoked over two seconds ago, while the MCP server could not read the store or had been able to for less
+    /// than two seconds.</summary>
     public const string CutOff = "calls with revoked tokens accepted while the store was away";
 
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(2);
@@ -13,7 +13,7 @@ internal sealed class Newcomers(RigWorld world)
 
     private Ledger Ledger => world.Ledger;
 
-    /// <summary>One after the other.</summary>
+    /// <summary>Signs in and revokes, one user after the other.</summary>
     public async Task RevokeAsync()
     {
         while (!world.Over.IsCancellationRequested)
@@ -26,7 +26,7 @@ internal sealed class Newcomers(RigWorld world)
         }
     }
 
-    /// <summary>Codes that are redeemed four times at once.</summary>
+    /// <summary>Redeems each code four times at once.</summary>
     public async Task RaceAsync()
     {
         while (!world.Over.IsCancellationRequested)
@@ -43,7 +43,7 @@ internal sealed class Newcomers(RigWorld world)
                 }
             }
 
-            // The pace of new people in real time, as in Installation.
+            // New users arrive in real time, as in Installation.
             await Task.Delay(TimeSpan.FromSeconds(1 + Random.Shared.NextDouble()));
         }
     }
@@ -51,12 +51,12 @@ internal sealed class Newcomers(RigWorld world)
     private async Task LeaveAsync(ToolCaller caller, string user, HeldTokens tokens)
     {
         var waitsForFault = Random.Shared.Next(2) == 0;
-        // How long the person stays, and the longest that they wait for a fault to leave in.
+        // How long the user stays, and the longest wait for a fault to sign out in.
         var leaves = Task.Delay(TimeSpan.FromSeconds(1 + (2 * Random.Shared.NextDouble())));
         var latest = Task.Delay(TimeSpan.FromSeconds(6));
         while (!(waitsForFault ? world.FaultAhead : leaves).IsCompleted && !latest.IsCompleted)
         {
-            // Seen live until the last moment, so that the MCP server has something to forget.
+            // The token is used until the last moment, so that the MCP server has it cached.
             await caller.WhoAmIAsync(tokens.AccessToken);
             await Task.WhenAny(waitsForFault ? world.FaultAhead : leaves, Task.Delay(s_turn));
         }
@@ -67,7 +67,7 @@ internal sealed class Newcomers(RigWorld world)
         }
     }
 
-    /// <returns>When the answer was there.</returns>
+    /// <returns>When the answer arrived.</returns>
     private async Task<TimeSpan?> RevokeAsync(HeldTokens tokens)
     {
         for (var attempt = 0; attempt < 20; attempt++)
@@ -98,7 +98,8 @@ internal sealed class Newcomers(RigWorld world)
                 Ledger.Count("calls with revoked tokens");
                 if (outcome == CallOutcome.Accepted && (answering == TimeSpan.MaxValue || began < answering + s_bound))
                 {
-                    // An MCP server that cannot hear of it goes on for StoreOutageTolerance (docs/decisions/0016-revocation-push.md).
+                    // An MCP server that cannot learn of the revocation continues for StoreOutageTolerance
+                    // (docs/decisions/0016-revocation-push.md).
                     Ledger.Count(CutOff);
                 }
                 else if (outcome == CallOutcome.Accepted)
@@ -110,7 +111,7 @@ internal sealed class Newcomers(RigWorld world)
                 }
             }
 
-            // Watched at this pace for as long as the bound lasts.
+            // Polls at this interval.
             await Task.Delay(s_turn);
         }
 

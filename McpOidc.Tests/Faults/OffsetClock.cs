@@ -7,16 +7,16 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>A clock that goes wrong by a fixed time, as that of a machine does.</summary>
+/// <summary>A clock that is off by a fixed amount, like that of a misconfigured machine.</summary>
 internal sealed class OffsetClock(TimeSpan offset) : TimeProvider
 {
-    /// <summary>Seconds by which the clock of a process is off.</summary>
+    /// <summary>The variable with the clock offset of a process in seconds.</summary>
     public const string Variable = "MCPOIDC_FAULTS_CLOCK_OFFSET";
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + offset;
 
-    /// <summary>Puts the clock into the shipped programs: ASP.NET Core runs it before their own registrations, which do not replace a
-    /// clock.</summary>
+    /// <summary>Injects the clock into the shipped programs: ASP.NET Core runs this before their own registrations, which do not replace an
+    /// existing clock.</summary>
     internal sealed class Startup : IHostingStartup
     {
         public void Configure(IWebHostBuilder builder)

@@ -7,7 +7,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>An answer; status 0 when there was none.</summary>
+/// <summary>A response; status 0 if there was none.</summary>
 internal sealed record RigAnswer(int Status, string Text)
 {
     public bool IsRefusal => Status is >= 400 and < 500 and not (408 or 429);
@@ -15,7 +15,7 @@ internal sealed record RigAnswer(int Status, string Text)
     public string? this[string member] => Status == 200 && JsonNode.Parse(Text) is JsonObject body ? body[member]?.ToString() : null;
 }
 
-/// <summary>The HTTP of every simulated installation: what fails is an answer of its own, and never tried again here.</summary>
+/// <summary>The HTTP client of every simulated installation: it returns failures as answers and never retries.</summary>
 internal sealed class RigClient(string issuer, string resource, string clientId) : IDisposable
 {
     private static readonly TimeSpan s_tokenPatience = TimeSpan.FromSeconds(6);
@@ -49,8 +49,8 @@ internal sealed class RigClient(string issuer, string resource, string clientId)
             ("resource", resource)
         );
 
-    /// <summary>A person in front of a browser, up to the code.</summary>
-    /// <returns><see langword="null"/> when something on the way failed.</returns>
+    /// <summary>Signs a user in with a browser, up to the authorization code.</summary>
+    /// <returns><see langword="null"/> if any step failed.</returns>
     public async Task<(OAuthClient Begun, string? Code, string? Failure)> AuthorizeAsync(string user)
     {
         using var browser = new Browser();
@@ -71,7 +71,7 @@ internal sealed class RigClient(string issuer, string resource, string clientId)
         }
     }
 
-    /// <summary>A request to the MCP endpoint.</summary>
+    /// <summary>Sends a request to the MCP endpoint.</summary>
     public async Task<(RigAnswer Answer, string? Session)> CallAsync(string accessToken, string? session, JsonObject message)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, resource)
@@ -125,7 +125,7 @@ internal sealed class RigClient(string issuer, string resource, string clientId)
         }
     }
 
-    /// <summary>The JSON of an answer of the MCP endpoint, which may come as an event stream.</summary>
+    /// <summary>The JSON of a response from the MCP endpoint, which may be an event stream.</summary>
     public static JsonObject? ReadMessage(RigAnswer answer)
     {
         if (answer.Status != (int)HttpStatusCode.OK)

@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Faults;
 
-/// <summary>What every simulated person and program of a run shares.</summary>
+/// <summary>The state that all simulated users and programs of a run share.</summary>
 internal sealed class RigWorld(RigClient http, Ledger ledger, int users, CancellationToken over)
 {
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
@@ -11,10 +11,10 @@ internal sealed class RigWorld(RigClient http, Ledger ledger, int users, Cancell
 
     public Ledger Ledger => ledger;
 
-    /// <summary>Ends when clients stop to work by themselves.</summary>
+    /// <summary>Canceled when the clients should stop.</summary>
     public CancellationToken Over => over;
 
-    /// <summary>Completes a moment before something breaks: the worst time for whoever waits for it.</summary>
+    /// <summary>Completes a moment before a fault, so that clients waiting for it act at the worst time.</summary>
     public Task FaultAhead => _faultAhead.Task;
 
     public void AnnounceFault() =>
@@ -22,8 +22,8 @@ internal sealed class RigWorld(RigClient http, Ledger ledger, int users, Cancell
 
     public string AnyUser() => $"user{Random.Shared.Next(users)}";
 
-    /// <summary>A person signs in, and begins anew until it succeeds.</summary>
-    /// <returns><see langword="null"/> when the run ends before.</returns>
+    /// <summary>Signs a user in, starting over until it succeeds.</summary>
+    /// <returns><see langword="null"/> if the run ends first.</returns>
     public async Task<HeldTokens?> SignInAsync(string user)
     {
         var began = ledger.Now;
@@ -43,7 +43,7 @@ internal sealed class RigWorld(RigClient http, Ledger ledger, int users, Cancell
         return null;
     }
 
-    /// <summary>What a real client waits before it tries again: longer with every attempt, and never the same for two.</summary>
+    /// <summary>The backoff of a real client: longer with every attempt, with jitter.</summary>
     public static Task PauseAsync(int attempt)
     {
         var longest = Math.Min(s_longestPause.TotalMilliseconds, 100 * Math.Pow(2, attempt));
@@ -80,7 +80,7 @@ internal sealed class RigWorld(RigClient http, Ledger ledger, int users, Cancell
     }
 }
 
-/// <summary>What an installation keeps.</summary>
+/// <summary>The tokens that an installation stores.</summary>
 internal sealed record HeldTokens(string AccessToken, string RefreshToken, TimeSpan EndsAt)
 {
     public static HeldTokens Read(RigAnswer answer, TimeSpan askedAt) =>

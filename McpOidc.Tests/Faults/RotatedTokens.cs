@@ -1,15 +1,15 @@
 namespace McpOidc.Tests.Faults;
 
-/// <summary>What the provider hands out.</summary>
+/// <summary>The tokens that the provider issues.</summary>
 internal sealed record IssuedTokens(string AccessToken, string RefreshToken);
 
 /// <summary>
-/// The provider's token families. A refresh gives a new refresh token; the one before it may come again, for the answer that was lost, and
-/// gets the same successor; one older than that is theft and ends the session, which to the person is a forced logout.
+/// The provider's token families. A refresh issues a new refresh token; the previous one may be reused, in case the answer was lost, and
+/// gets the same successor; an older one counts as theft and ends the session, which forces the user to sign in again.
 /// </summary>
 internal sealed class RotatedTokens(Ledger ledger, bool strict)
 {
-    // A token that was good when the tool was given it may be a moment older when it arrives on a busy machine.
+    // On a busy machine, a token that was valid when the tool received it may arrive just after it expires.
     private static readonly TimeSpan s_travel = TimeSpan.FromSeconds(1.5);
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Family> _byRefreshToken = new(StringComparer.Ordinal);
@@ -52,8 +52,8 @@ internal sealed class RotatedTokens(Ledger ledger, bool strict)
         }
     }
 
-    /// <summary>An access token is used.</summary>
-    /// <returns>Whose it is.</returns>
+    /// <summary>Uses an access token.</summary>
+    /// <returns>The user it belongs to.</returns>
     public string? Use(string accessToken)
     {
         lock (_gate)

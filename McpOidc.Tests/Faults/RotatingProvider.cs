@@ -11,7 +11,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>What is wrong with the provider.</summary>
+/// <summary>The provider's current fault.</summary>
 internal enum ProviderFault
 {
     None,
@@ -19,8 +19,8 @@ internal enum ProviderFault
     Error500,
 }
 
-/// <summary>An identity provider that signs in whom <c>login_hint</c> names, rotates refresh tokens (<see cref="RotatedTokens"/>), and
-/// fails when told to.</summary>
+/// <summary>An identity provider that signs in the user named by <c>login_hint</c>, rotates refresh tokens (<see cref="RotatedTokens"/>),
+/// and fails when told to.</summary>
 internal sealed class RotatingProvider : IAsyncDisposable
 {
     public const string ClientId = "rig";
@@ -49,7 +49,7 @@ internal sealed class RotatingProvider : IAsyncDisposable
         var app = builder.Build();
         var provider = new RotatingProvider(app, $"http://localhost:{port}", tokens, ledger);
         app.UseRouting();
-        // Servers that start, and tools that use a token, find these also while sign-in and token endpoint are out of order.
+        // These stay available to starting servers and to tools that use a token, even while sign-in and the token endpoint are down.
         app.MapGet("/.well-known/openid-configuration", () => Json(provider.Discovery()));
         app.MapGet("/jwks", () => Json(provider.Jwks()));
         app.MapGet("/userinfo", provider.TellUser);
@@ -134,7 +134,7 @@ internal sealed class RotatingProvider : IAsyncDisposable
         var form = await request.ReadFormAsync();
         var isRefresh = form["grant_type"] == "refresh_token";
 
-        // Of the answers that never come, some are lost on the way back: the provider has rotated.
+        // Some of the missing answers are lost on the way back, after the provider has rotated the token.
         var lost = Fault == ProviderFault.Silent && Random.Shared.Next(2) == 0 ? Answer(form, isRefresh) : null;
         if (await FailAsync(request.HttpContext) is { } failure)
         {
@@ -202,7 +202,7 @@ internal sealed class RotatingProvider : IAsyncDisposable
             ? Json(new JsonObject { ["sub"] = user, ["email"] = $"{user}@example.com" })
             : Results.StatusCode(StatusCodes.Status401Unauthorized);
 
-    /// <summary>Nothing until the fault is over, and then a broken connection; or 500.</summary>
+    /// <summary>Hangs until the fault is over and then drops the connection; or returns 500.</summary>
     private async Task<IResult?> FailAsync(HttpContext context)
     {
         switch (Fault)

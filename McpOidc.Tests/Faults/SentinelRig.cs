@@ -7,8 +7,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// Two authorization servers on a Redis that is watched by sentinels, with clients that refresh as fast as they are answered, codes for
-/// which two race, and fail-overs: planned ones, kills, and nodes that are cut off and come back believing what they believed before.
+/// Two authorization servers on a Redis with sentinels, with clients that refresh as fast as they get answers, codes that two servers race
+/// to redeem, and failovers: planned ones, kills, and isolated nodes that come back with stale state.
 /// </summary>
 internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSite other, TimeSpan duration, int seed)
 {
@@ -20,16 +20,16 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
     private long _lastAnswer = Stopwatch.GetTimestamp();
     private TimeSpan _longest;
 
-    /// <summary>Clients that had been answered and were told to sign in again.</summary>
+    /// <summary>Clients that held an acknowledged token and were told to sign in again.</summary>
     public int ForcedSignOuts => Count("clients forced to sign in again");
 
-    /// <summary>Codes that gave tokens twice.</summary>
+    /// <summary>Codes that yielded tokens twice.</summary>
     public int DoubleRedemptions => Count("codes redeemed twice");
 
-    /// <summary>Theft events, of refresh tokens: only their own installation ever held them.</summary>
+    /// <summary>Theft events for refresh tokens; all are false, because only the installation itself ever held them.</summary>
     public int FalseThefts => Logged("refresh_token.replayed");
 
-    /// <summary>Refreshes of which the store had lost the write.</summary>
+    /// <summary>Refreshes whose write the store lost.</summary>
     public int Losses => Logged("refresh_token.newer");
 
     public int Refreshes => Count("refreshes");
@@ -63,7 +63,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
         }
     }
 
-    /// <summary>What happened, a line each.</summary>
+    /// <summary>The counts, one per line.</summary>
     public string Report()
     {
         var report = new StringBuilder();
@@ -96,7 +96,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
             ("replica killed", KillReplicaAsync),
         ];
         var began = Stopwatch.GetTimestamp();
-        // Each of the first three at least once, however short the run is.
+        // Injects each of the first three faults at least once, however short the run.
         for (var number = 0; number < 3 || Stopwatch.GetElapsedTime(began) < duration; number++)
         {
             if (number > 0 && number % faults.Length == 0)
@@ -133,7 +133,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
         try
         {
             await redis.WaitForAnotherPrimaryAsync(victim);
-            // The length of the partition.
+            // The duration of the partition.
             await Task.Delay(s_cut);
         }
         finally
@@ -175,7 +175,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
             await Task.Delay(s_pause, CancellationToken.None);
         }
 
-        // Everybody works at the end, by the last token that came.
+        // At the end, every client must work with the last token it received.
         for (var attempt = 0; attempt < 100; attempt++)
         {
             if (await AskAsync(() => client.RefreshAsync(token, Origins[0])) is { Status: < 500 } last)
@@ -188,7 +188,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
         }
     }
 
-    /// <summary>Redeems codes at two servers at once, and again after fail-overs, for as long as a code may live.</summary>
+    /// <summary>Redeems codes at two servers at once, and again after failovers, for as long as a code is valid.</summary>
     private async Task RaceAsync(CancellationToken stop)
     {
         using var client = system.CreateClient();
@@ -216,7 +216,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
             }
             catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException or TaskCanceledException)
             {
-                // A sign-in that an outage ended is begun anew.
+                // A sign-in that an outage interrupted starts over.
                 Add("sign-ins begun again");
                 await Task.Delay(s_pause, CancellationToken.None);
             }

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>Fail-overs cost nobody a sign-in (issue 23). <c>.ci/long sentinel</c> is the long version.</summary>
+/// <summary>Failovers do not force a new sign-in (issue 23). <c>.ci/long sentinel</c> is the long version.</summary>
 [Collection(FaultRigCollection.Name)]
 public sealed class SentinelRigTests(ITestOutputHelper output)
 {
@@ -38,7 +38,7 @@ public sealed class SentinelRigTests(ITestOutputHelper output)
         }
 
         Assert.True(rig.Refreshes > 100, rig.Report());
-        // Without WaitForReplicas a loss is counted, and still no theft.
+        // Without WaitForReplicas, losses may occur and are counted, but no theft is reported.
         Assert.Equal((0, 0), (rig.FalseThefts, rig.ForcedSignOuts));
         Assert.True(replicas == "0" || (rig.DoubleRedemptions, rig.Losses) == (0, 0), rig.Report());
     }

@@ -3,7 +3,8 @@ using System.Globalization;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>One of the shipped programs, as a process that can be killed; started again until it runs, as an orchestrator would.</summary>
+/// <summary>One of the shipped programs as a process that can be killed, and that is restarted until it runs, as an orchestrator
+/// would.</summary>
 internal sealed class ServerProcess(
     string name,
     string program,
@@ -40,7 +41,7 @@ internal sealed class ServerProcess(
         } while (!await AnswersAsync(limit.Token));
     }
 
-    /// <summary>SIGKILL: nothing is finished, nothing is flushed.</summary>
+    /// <summary>Sends SIGKILL: nothing completes or is flushed.</summary>
     public async Task KillAsync()
     {
         if (_process is { HasExited: false } process)

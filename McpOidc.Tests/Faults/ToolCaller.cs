@@ -11,7 +11,7 @@ internal enum CallOutcome
     Failed,
 }
 
-/// <summary>One MCP session: initialises itself, calls tools, and looks at what comes back.</summary>
+/// <summary>One MCP session: initializes itself, calls tools, and checks the responses.</summary>
 internal sealed class ToolCaller(RigClient http, Ledger ledger, string user)
 {
     private string? _session;
@@ -53,7 +53,7 @@ internal sealed class ToolCaller(RigClient http, Ledger ledger, string user)
             _session,
             Message("tools/call", new JsonObject { ["name"] = tool, ["arguments"] = new JsonObject() })
         );
-        // The MCP server forgot the session: not a matter of tokens.
+        // The MCP server forgot the session; this has nothing to do with tokens.
         _initialized = answer.Status != 404;
         return Judge(answer, tool);
     }

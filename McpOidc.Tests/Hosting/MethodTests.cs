@@ -56,7 +56,7 @@ public sealed class MethodTests(MethodTests.EveryEndpoint modes) : IClassFixture
         Assert.Equal("*", Assert.Single(response.Headers.GetValues("Access-Control-Allow-Origin")));
     }
 
-    /// <summary>Every McpOidc URL with its allowed methods. An endpoint that routes all methods decides itself which ones to
+    /// <summary>Every McpOidc URL with its allowed methods. Omits endpoints that route all methods and decide themselves which ones to
     /// reject.</summary>
     private async Task<IReadOnlyList<(string Url, IReadOnlySet<string> Methods)>> EndpointsAsync(bool standalone)
     {

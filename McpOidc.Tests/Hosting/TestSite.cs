@@ -25,8 +25,8 @@ public sealed class TestSite : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Builds and starts an application. Settings are passed as environment variables are, so that options are read as in
-    /// production.</summary>
+    /// <summary>Builds and starts an application. Settings go into the configuration, as environment variables would, so that options are
+    /// read as in production.</summary>
     public static async Task<TestSite> StartAsync(
         int port,
         IEnumerable<KeyValuePair<string, string?>> settings,

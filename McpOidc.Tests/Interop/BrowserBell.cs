@@ -5,12 +5,12 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace McpOidc.Tests.Interop;
 
 /// <summary>
-/// Stands in for the desktop's browser: programs named like its openers, whose folder goes first on PATH, hand the URL over,
-/// and a <see cref="Browser"/> goes on from it until the page the client shows at the end.
+/// Stands in for the desktop's browser: programs named like the browser openers, in a folder first on PATH, pass the URL on, and a
+/// <see cref="Browser"/> follows it to the client's final page.
 /// </summary>
 public sealed class BrowserBell : IAsyncDisposable
 {
-    // The bundled xdg-open of npm's "open" obeys BROWSER once it sees no desktop; macOS has "open".
+    // The xdg-open bundled with npm's "open" uses BROWSER when it finds no desktop; macOS has "open".
     private static readonly string[] s_openers = ["xdg-open", "open"];
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-browser-");
     private readonly HttpListener _listener = new();
@@ -31,13 +31,13 @@ public sealed class BrowserBell : IAsyncDisposable
 
     public Browser Browser { get; } = new();
 
-    /// <summary>How often a page was to be opened.</summary>
+    /// <summary>How often a client tried to open a page.</summary>
     public int Rings { get; private set; }
 
     /// <summary>What went wrong in the browser.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Variables for the program that wants a browser, which must inherit no others: those of a desktop lead to a real
+    /// <summary>The environment of the program that needs a browser; it must not inherit desktop variables, which would lead to a real
     /// one.</summary>
     public Dictionary<string, string?> Environment =>
         new()
@@ -121,8 +121,8 @@ public sealed class BrowserBell : IAsyncDisposable
         }
     }
 
-    /// <summary>mcp-remote opens the page before it listens for the answer, and nothing tells when it does: a person is slower, we have to
-    /// try again.</summary>
+    /// <summary>mcp-remote opens the page before it listens for the callback, and does not signal when it is ready: a user is slow enough,
+    /// but a test has to retry.</summary>
     private async Task<HttpResponseMessage> CallBackAsync(string url)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));

@@ -3,17 +3,17 @@ using McpOidc.Tests.Conformance;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>A client that is a command: it runs, opens the browser when it has to, prints, and ends.</summary>
+/// <summary>A command-line client: it runs, opens the browser if needed, prints its output, and exits.</summary>
 internal static class CommandLineClient
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
 
-    /// <summary>Runs a script of an npm package with a home of its own.</summary>
-    /// <returns>The exit code, and what was printed on both streams.</returns>
+    /// <summary>Runs a script of an npm package with a separate home directory.</summary>
+    /// <returns>The exit code, and the output of both streams.</returns>
     public static Task<(int Code, string Output)> RunAsync(BrowserBell bell, string script, params string[] arguments) =>
         RunAsync(bell, new ProcessStartInfo(ConformanceSuite.Node, [PathOf(script), .. arguments]));
 
-    /// <summary>The same in a terminal, for a script that wants to see one.</summary>
+    /// <summary>Does the same in a terminal, for scripts that require one.</summary>
     public static Task<(int Code, string Output)> RunInTerminalAsync(BrowserBell bell, string script, params string[] arguments)
     {
         string[] command = [ConformanceSuite.Node, PathOf(script), .. arguments];

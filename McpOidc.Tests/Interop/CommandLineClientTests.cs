@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>The MCP Inspector, Codex and mcporter, as commands, go through a finished sign-in.</summary>
+/// <summary>The MCP Inspector, Codex and mcporter complete a sign-in as commands.</summary>
 public sealed class CommandLineClientTests
 {
     private const string Inspector = "@modelcontextprotocol/inspector/clients/launcher/build/index.js";
@@ -44,7 +44,7 @@ public sealed class CommandLineClientTests
         await SignInAsync(system);
     }
 
-    // The address is Codex's own. What it publishes there was not seen; the fixture has the addresses that it asks to be answered at.
+    // Codex's real address. The document published there was not seen; the fixture contains the redirect URIs that Codex uses.
     [ConformanceFact]
     public async Task Codex_signs_in_with_its_metadata_document()
     {
@@ -58,7 +58,7 @@ public sealed class CommandLineClientTests
         Assert.NotEmpty(documents.Host.RequestsFor(Address));
     }
 
-    // It forgets its registration where its port has changed, and refreshes no more: it is given one.
+    // mcporter discards its registration and stops refreshing if its port changes, so this test fixes the port.
     [ConformanceTheory]
     [InlineData(false)]
     [InlineData(true)]

@@ -7,12 +7,12 @@ using ModelContextProtocol.Authentication;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>What the SDKs have for Enterprise-Managed Authorization, as they are published.</summary>
+/// <summary>The published SDKs' support for Enterprise-Managed Authorization.</summary>
 public sealed class CrossAppAccessTests : IAsyncLifetime
 {
     private const string GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-    // The SDK does not form-encode what it sends by Basic (RFC 6749 §2.3.1).
+    // The SDK does not form-encode Basic credentials (RFC 6749 §2.3.1).
     private const string Secret = "a-secret-without-what-would-have-to-be-encoded";
     private const string Public = "https://client.enterprise.example/public.json";
     private readonly AssertingProvider _provider = new();

@@ -4,10 +4,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>Clients of others sign in by the device authorization grant.</summary>
+/// <summary>Third-party clients sign in with the device authorization grant.</summary>
 public sealed class DeviceClientTests
 {
-    // By a client of the settings, and by one that registers itself for this grant alone.
+    // With a client from the settings, and with one that registers itself for this grant only.
     [NodeTheory]
     [InlineData(false, false)]
     [InlineData(true, false)]

@@ -1,6 +1,6 @@
 namespace McpOidc.Tests.Interop;
 
-/// <summary>What a program wrote to its standard error, for the messages of failed assertions.</summary>
+/// <summary>A program's standard error output, for the messages of failed assertions.</summary>
 public sealed class ErrorOutput
 {
     private const int MaximumLines = 200;
@@ -19,7 +19,7 @@ public sealed class ErrorOutput
         }
     }
 
-    /// <summary>An exception that says what went wrong and what the program had to say.</summary>
+    /// <summary>An exception with the failure and the program's error output.</summary>
     public InvalidOperationException Failure(string what, Exception? inner = null) =>
         new($"{what} Standard error:{Environment.NewLine}{this}", inner);
 

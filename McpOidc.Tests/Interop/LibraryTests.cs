@@ -3,7 +3,7 @@ using McpOidc.Tests.Journeys;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>Libraries that applications are built on, of MCP and of OAuth alone, go the whole way with one sign-in.</summary>
+/// <summary>Application libraries, both for MCP and for plain OAuth, complete the whole journey with one sign-in.</summary>
 public sealed class LibraryTests
 {
     [NodeTheory]

@@ -2,8 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>What an installation can lose or change without a client having to register again: the person signs in once more, and that
-/// is all.</summary>
+/// <summary>What an installation can lose or change without clients having to register again: the user only signs in once more.</summary>
 public sealed class LostStoreTests
 {
     private const string Secret = "the-secret-of-this-installation-in-tests";
@@ -72,7 +71,7 @@ public sealed class LostStoreTests
         Assert.Equal(loss == "the secret changed" ? 1 : 2, client.SignIns);
     }
 
-    // The first of a process is always noted.
+    // The first registration of a process is always logged.
     private static int Registrations(TestSystem system) =>
         system.Server.Logs.Lines.Count(line => line.Contains(" registered.", StringComparison.Ordinal));
 }

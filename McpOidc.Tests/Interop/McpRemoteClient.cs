@@ -4,8 +4,8 @@ using ModelContextProtocol.Protocol;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>mcp-remote as desktop applications run it: a local MCP server on standard streams that speaks to the remote one and signs in
-/// for it.</summary>
+/// <summary>mcp-remote as desktop applications run it: a local MCP server on stdio that connects to the remote one and signs in to
+/// it.</summary>
 public sealed class McpRemoteClient : IJourneyClient
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -27,8 +27,8 @@ public sealed class McpRemoteClient : IJourneyClient
         ConnectAsync(resource, ["--client-metadata-url", metadataDocument]);
 
     /// <param name="resource">The MCP server.</param>
-    /// <param name="options">Further arguments.</param>
-    /// <param name="heard">Told of each line of its standard error.</param>
+    /// <param name="options">Additional arguments.</param>
+    /// <param name="heard">Called with each line of its standard error.</param>
     public static async Task<IJourneyClient> ConnectAsync(string resource, string[] options, Action<string>? heard = null)
     {
         var client = new McpRemoteClient { _heard = heard };

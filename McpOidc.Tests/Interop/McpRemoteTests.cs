@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>mcp-remote goes the whole way with one sign-in.</summary>
+/// <summary>mcp-remote completes the whole journey with one sign-in.</summary>
 public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     [NodeTheory]
@@ -26,7 +26,7 @@ public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<Red
         await JourneyAsync(standalone, store);
     }
 
-    // It sends at every refresh what it sent to /authorize, and that leaves out what nobody knows.
+    // At every refresh it sends the same scopes as to /authorize, which ignores unknown ones.
     [NodeTheory]
     [InlineData("openid offline_access custom:x")]
     [InlineData("openid other:read")]
@@ -48,7 +48,7 @@ public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<Red
         );
     }
 
-    // It answers a 403 with a refresh, as the SDK does that it is built of.
+    // It responds to a 403 with a refresh, like the SDK that it is built on.
     [NodeFact]
     public async Task The_client_gets_all_scopes_at_once_because_it_does_not_ask_again()
     {

@@ -4,7 +4,7 @@ using McpOidc.Tests.Journeys;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>Clients in JavaScript go the whole way with a metadata document, and register nowhere.</summary>
+/// <summary>JavaScript clients complete the whole journey with a metadata document, without registering.</summary>
 public sealed class MetadataDocumentTests
 {
     [NodeTheory]

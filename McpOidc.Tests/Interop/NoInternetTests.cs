@@ -5,13 +5,14 @@ using McpOidc.Tests.Registration;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>Clients that come with a metadata document, as they are published, at a server without a way to the internet.</summary>
+/// <summary>Published clients with a metadata document, at a server without internet access.</summary>
 public sealed class NoInternetTests
 {
     private const string ClaudeCode = "@anthropic-ai/claude-code/cli-wrapper.cjs";
     private const string Codex = "@openai/codex/bin/codex.js";
 
-    /// <summary>At start the metadata offer documents, and the shipped ones are used; a probe later clients register.</summary>
+    /// <summary>At first the server metadata offers client metadata documents, and the shipped copies are used; after a probe, clients
+    /// register instead.</summary>
     public static TheoryData<bool> AtTheDefaults => [true, false];
 
     [ConformanceTheory]

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>A script of this folder, running: JSON lines in, JSON lines out. It ends with its standard input, so it cannot outlive a killed
-/// test run.</summary>
+/// <summary>A running script from this folder: JSON lines in, JSON lines out. It ends when its standard input closes, so it cannot outlive
+/// a killed test run.</summary>
 public sealed class NodeProgram : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -57,7 +57,7 @@ public sealed class NodeProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>The next answer. Fails when the program ends, says that it failed, or takes too long.</summary>
+    /// <summary>Reads the next answer. Fails if the program ends, reports an error, or takes too long.</summary>
     public async Task<JsonObject> ReadAsync()
     {
         using var limit = new CancellationTokenSource(s_patience);

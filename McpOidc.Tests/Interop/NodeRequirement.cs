@@ -2,10 +2,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>Whether this machine can run the programs of others that are written for Node.</summary>
+/// <summary>Whether this machine can run the third-party Node programs.</summary>
 public static class NodeRequirement
 {
-    /// <summary>Names another folder for the packages than the one of <c>npm ci</c>.</summary>
+    /// <summary>The variable that overrides the package folder of <c>npm ci</c>.</summary>
     public const string ModulesVariable = "MCPOIDC_INTEROP_MODULES";
 
     private static readonly string[] s_packages =
@@ -16,7 +16,7 @@ public static class NodeRequirement
         "oidc-provider",
     ];
 
-    /// <summary>The folder of the scripts and of package.json, in the sources.</summary>
+    /// <summary>The source folder with the scripts and package.json.</summary>
     public static string ScriptsFolder { get; } = Path.Combine(SourceTree.Root, "McpOidc.Tests", "Interop");
 
     /// <summary>The folder with the packages.</summary>
@@ -25,7 +25,7 @@ public static class NodeRequirement
             ? folder
             : Path.Combine(ScriptsFolder, "node_modules");
 
-    /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
+    /// <summary>What is missing and how to install it; <see langword="null"/> if nothing is.</summary>
     public static string? Missing { get; } = FindMissing();
 
     /// <summary>Why tests with Node are skipped; <see langword="null"/> when they run. On CI they run and fail instead, because skips go

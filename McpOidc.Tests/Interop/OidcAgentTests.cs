@@ -5,8 +5,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>oidc-agent, from Debian: it registers by itself, and goes on only with an answer that names its scopes. Not on CI, where its
-/// packages would take half a minute.</summary>
+/// <summary>oidc-agent, from Debian: it registers itself, and only accepts a response that names its scopes. Not on CI, where its packages
+/// would take half a minute to install.</summary>
 public sealed partial class OidcAgentTests : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>The programs of others are exactly those that package.json names.</summary>
+/// <summary>The third-party programs are exactly those in package.json.</summary>
 public sealed partial class PackagesTests
 {
     [Fact]
@@ -22,7 +22,7 @@ public sealed partial class PackagesTests
         );
     }
 
-    /// <summary>By the name of the folder; a second version of one package has an alias, <c>npm:name@version</c>.</summary>
+    /// <summary>The pinned versions by folder name; a second version of a package has an alias, <c>npm:name@version</c>.</summary>
     private static IEnumerable<KeyValuePair<string, string>> Pins() =>
         Read(Path.Combine(NodeRequirement.ScriptsFolder, "package.json"))["dependencies"]!
             .AsObject()

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>panva's oidc-provider in a process of its own, with one client: the authorization server under test.</summary>
+/// <summary>panva's oidc-provider in a separate process, with one client: the authorization server under test.</summary>
 public sealed class PanvaIdentityProvider : IAsyncDisposable
 {
     private readonly NodeProgram _program;
@@ -17,7 +17,7 @@ public sealed class PanvaIdentityProvider : IAsyncDisposable
     public IdentityProviderSettings Settings { get; }
 
     /// <summary>Starts it and waits until it listens.</summary>
-    /// <param name="redirectUri">That of its client.</param>
+    /// <param name="redirectUri">The redirect URI of its client.</param>
     /// <param name="jwks">The keys of its client, which then has no secret.</param>
     public static async Task<PanvaIdentityProvider> StartAsync(string redirectUri, JsonObject? jwks = null)
     {
@@ -36,14 +36,14 @@ public sealed class PanvaIdentityProvider : IAsyncDisposable
         }
     }
 
-    /// <summary>How many refreshes it has answered with tokens.</summary>
+    /// <summary>The number of successful refreshes.</summary>
     public async Task<int> CountRefreshesAsync()
     {
         await _program.WriteAsync(new JsonObject { ["ask"] = "refreshes" });
         return (int)(await _program.ReadAsync())["refreshes"]!;
     }
 
-    /// <summary>Adds to a failure what the identity provider had to say.</summary>
+    /// <summary>Adds the identity provider's error output to a failure.</summary>
     public InvalidOperationException Explain(Exception failure) =>
         _program.Errors.Failure($"With panva's oidc-provider: {failure.Message}", failure);
 

@@ -6,8 +6,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>The journey with an identity provider that is not ours. Its clock is real: what it honours is the refresh token, whenever we
-/// think that the access token ends.</summary>
+/// <summary>The journey with a third-party identity provider. It uses the real clock, but honors the refresh token no matter when the test
+/// system considers the access token expired.</summary>
 public sealed class PanvaIdentityProviderTests
 {
     [NodeTheory]
@@ -52,7 +52,7 @@ public sealed class PanvaIdentityProviderTests
                 options.Set("McpOidc:IdentityProvider:ClientKey", key);
             }
 
-            // It gives refresh tokens only to whom it asked for consent.
+            // It issues refresh tokens only after a consent prompt.
             options.Set("McpOidc:IdentityProvider:AdditionalParameters:prompt", "consent");
         });
         try

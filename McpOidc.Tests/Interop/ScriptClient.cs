@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>A client in JavaScript in a process of its own, with a <see cref="Browser"/> for the person.</summary>
+/// <summary>A JavaScript client in a separate process, with a <see cref="Browser"/> in place of the user.</summary>
 public sealed class ScriptClient : IJourneyClient
 {
     private readonly NodeProgram _program;
@@ -22,13 +22,13 @@ public sealed class ScriptClient : IJourneyClient
     public string Diagnostics => _program.Errors.ToString();
 
     /// <summary>Connects.</summary>
-    /// <param name="script">Of this folder.</param>
+    /// <param name="script">A script in this folder.</param>
     /// <param name="resource">The MCP endpoint.</param>
-    /// <param name="arguments">What the script takes besides it and a redirect URI.</param>
+    /// <param name="arguments">The script's arguments after the endpoint and the redirect URI.</param>
     public static Task<IJourneyClient> ConnectAsync(string script, string resource, params string[] arguments) =>
         ConnectAsync(script, resource, browser: null, arguments);
 
-    /// <summary>The same with the browser of a person.</summary>
+    /// <summary>Connects with the given browser.</summary>
     public static async Task<IJourneyClient> ConnectAsync(string script, string resource, Browser? browser, string[] arguments)
     {
         var client = new ScriptClient(script, resource, browser, arguments);
@@ -63,7 +63,7 @@ public sealed class ScriptClient : IJourneyClient
         _browser.Dispose();
     }
 
-    /// <summary>The next answer of the program, once the person did what it asks for.</summary>
+    /// <summary>Reads the program's next answer, after the browser has done what it asks for.</summary>
     private async Task<JsonObject> ReadAsync()
     {
         var answer = await _program.ReadAsync();

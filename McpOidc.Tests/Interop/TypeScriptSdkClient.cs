@@ -9,7 +9,7 @@ public static class TypeScriptSdkClient
     /// <param name="resource">The MCP endpoint.</param>
     /// <param name="version">1 for <c>@modelcontextprotocol/sdk</c>, 2 for <c>@modelcontextprotocol/client</c>.</param>
     /// <param name="metadataDocument">Its Client ID Metadata Document; without one it registers.</param>
-    /// <param name="browser">Of the person; without one alice's.</param>
+    /// <param name="browser">The user's browser; alice's by default.</param>
     public static Task<IJourneyClient> ConnectAsync(
         string resource,
         int version,

@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>The official TypeScript MCP clients, 1 (<c>@modelcontextprotocol/sdk</c>) and 2 (<c>@modelcontextprotocol/client</c>), go the
-/// whole way with one sign-in.</summary>
+/// <summary>The official TypeScript MCP clients, 1 (<c>@modelcontextprotocol/sdk</c>) and 2 (<c>@modelcontextprotocol/client</c>), complete
+/// the whole journey with one sign-in.</summary>
 public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     [NodeTheory]
@@ -31,7 +31,7 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
         await JourneyAsync(version, standalone, store);
     }
 
-    // It registers with all that the resource names: cloudflare/mcp#12, open-webui#25978.
+    // It registers with all scopes that the resource names: cloudflare/mcp#12, open-webui#25978.
     [NodeTheory]
     [InlineData(1)]
     [InlineData(2)]
@@ -64,7 +64,7 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
         Assert.Equal(2, client.SignIns);
     }
 
-    // Version 1 answers a 403 with a refresh, which brings no new scope.
+    // Version 1 responds to a 403 with a refresh, which grants no new scope.
     [NodeTheory]
     [InlineData(false)]
     [InlineData(true)]

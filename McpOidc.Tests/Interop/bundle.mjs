@@ -1,4 +1,4 @@
-// Makes one script for browsers of a script of this folder and the packages that it imports, and says it.
+// Bundles a script of this folder and the packages that it imports for browsers, and prints the result.
 //   node bundle.mjs <script>
 import { join } from 'node:path';
 import { load, modules, say } from './lines.mjs';

@@ -26,8 +26,8 @@ const state = async () => ({
 const kept = new Map();
 
 /**
- * A window as a person has it: size, colours, language, with or without script. What the page loads and complains of is kept. With "kept" it is
- * one that was open before, without its cookies: quicker, for pages that leave nothing else behind.
+ * A window with a size, colors, a language, and scripts on or off. Records the page's requests and console errors. With "kept" it reuses a
+ * window that was open before, without its cookies: faster, for pages that leave no other state behind.
  */
 async function open({ width, height, dark, language, script, cookies, kept: isKept }) {
   const key = `${language} ${script}`;
@@ -51,7 +51,7 @@ async function open({ width, height, dark, language, script, cookies, kept: isKe
   return {};
 }
 
-/** Waits for the end of an act, and of the redirects that follow from it. */
+/** Waits for an action and the redirects that it causes. */
 async function settled(act, navigates) {
   problems = [];
   const arrived = navigates ? page.waitForNavigation({ waitUntil: 'load', timeout: 20000 }) : undefined;
@@ -70,25 +70,25 @@ const commands = {
     await settled(page.getByRole(role, { name, exact: true }).click({ timeout: 10000 }), role !== 'checkbox');
     return state();
   },
-  // By the key: it need not wait until a pointer may press.
+  // Presses the Enter key, which need not wait until the element is clickable.
   async enter({ role, name }) {
     await settled(page.getByRole(role, { name, exact: true }).press('Enter', { timeout: 10000 }), true);
     return state();
   },
-  // At once and by the pointer alone, as a click that was meant for a window that lay over this one.
+  // Clicks at once by position only, like a click that was meant for a window on top of this one.
   async strike({ role, name }) {
     const { x, y, width, height } = await page.getByRole(role, { name, exact: true }).boundingBox();
     await page.mouse.click(x + width / 2, y + height / 2);
     return state();
   },
-  // How fast time passes for what moves on the page: 0 stops it.
+  // Sets the speed of animations on the page: 0 stops them.
   async pace({ rate }) {
     const session = await context.newCDPSession(page);
     await session.send('Animation.enable');
     await session.send('Animation.setPlaybackRate', { playbackRate: rate });
     return {};
   },
-  // What is clicked opens a window, and what follows is done there, once the client has sent the window where it goes so many times.
+  // The click opens a window. Later commands run there, once the client has navigated it the given number of times.
   async popup({ role, name, times }) {
     const opened = context.waitForEvent('page', { timeout: 20000 });
     let seen = 0;
@@ -111,7 +111,7 @@ const commands = {
     await page.waitForFunction((title) => document.title === title, title, { timeout: 20000 });
     return state();
   },
-  // Clicks in a window that closes itself after what follows, and goes back to the first.
+  // Clicks in a window that then closes itself, and returns to the first window.
   async leave({ role, name }) {
     const closed = page.waitForEvent('close', { timeout: 20000 }).catch(async (error) => {
       throw new Error(`${error.message} at ${page.url()}: ${await page.locator('body').innerText()}`);
@@ -120,12 +120,12 @@ const commands = {
     page = context.pages()[0];
     return {};
   },
-  // What somebody does who has no pointer. Enter sends forms and follows links.
+  // Keyboard navigation. Enter submits forms and follows links.
   async press({ key }) {
     await settled(page.keyboard.press(key), key === 'Enter');
     return key === 'Tab' ? {} : state();
   },
-  // A device that has a person's passkeys and unlocks them at once: it is the window's, for as long as that is open.
+  // An authenticator that holds the user's passkeys and unlocks them at once. It belongs to the window for as long as that is open.
   async passkeys() {
     const session = await context.newCDPSession(page);
     await session.send('WebAuthn.enable');
@@ -133,16 +133,16 @@ const commands = {
     await session.send('WebAuthn.addVirtualAuthenticator', { options });
     return {};
   },
-  // The cookies of a person, for windows that begin with them.
+  // The user's cookies, for windows that start with them.
   async cookies() {
     return { cookies: (await context.storageState()).cookies };
   },
-  // Opens the page's first part that can be opened.
+  // Expands the first collapsible section of the page.
   async expand() {
     await page.locator('summary').first().click({ timeout: 10000 });
     return state();
   },
-  // Where something is in the window, without scrolling to it.
+  // The position of an element in the window, without scrolling to it.
   async place({ role, name }) {
     return page.getByRole(role, { name, exact: true }).boundingBox({ timeout: 10000 });
   },
@@ -154,7 +154,7 @@ const commands = {
     await page.keyboard.type(text);
     return {};
   },
-  // Without script in the page: what has the focus is read from the accessibility tree, as a screen reader does.
+  // Reads the focused element from the accessibility tree, as a screen reader does, without running scripts in the page.
   async focused() {
     const session = await context.newCDPSession(page);
     const { nodes } = await session.send('Accessibility.getFullAXTree');
@@ -162,8 +162,8 @@ const commands = {
     const node = nodes.filter((node) => node.properties?.some((property) => property.name === 'focused' && property.value.value) && node.role?.value !== 'RootWebArea').at(-1);
     return { role: node?.role?.value ?? '', name: node?.name?.value ?? '' };
   },
-  // The same page in every size and colour: no reload, so that a page which is shown once is enough. Of what axe looks at, only contrast
-  // depends on colours, and no colour on the language. "pictures" are the views of which one is taken.
+  // Checks the page in every size and color scheme without reloading it, as some pages appear only once. Of axe's checks, only contrast
+  // depends on colors, and colors do not depend on the language. "pictures" are the views to take a screenshot of.
   async audit({ name, folder, colors, pictures }) {
     await page.evaluate(axe.source);
     const found = { rules: Infinity, violations: [] };

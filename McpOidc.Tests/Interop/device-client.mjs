@@ -1,4 +1,4 @@
-// The device authorization grant by openid-client, which knows nothing of MCP.
+// The device authorization grant with openid-client, which does not know MCP.
 //   node device-client.mjs <issuer> <url of the MCP server> <client id>
 import { load, say } from './lines.mjs';
 

@@ -1,4 +1,4 @@
-// An MCP library on top of an OAuthClientProvider, told by lines on standard input what to do, as ts-sdk-client.mjs.
+// An MCP library on top of an OAuthClientProvider, controlled by lines on standard input like ts-sdk-client.mjs.
 //   node mcp-library-client.mjs <url of the MCP server> <redirect URI> <ai-sdk or langchain>
 import { load, reader } from './lines.mjs';
 import { Provider, serve } from './provider.mjs';
@@ -7,7 +7,7 @@ const [server, redirectUri, library] = process.argv.slice(2);
 const read = reader();
 const provider = new Provider(redirectUri, library, read);
 
-/** Each: connects and returns what calls a tool; throws UnauthorizedError once the person has been at the browser; finish redeems the code. */
+/** Each connects and returns a function that calls a tool; throws UnauthorizedError once the browser is done; finish redeems the code. */
 const libraries = {
   'ai-sdk': async () => {
     const { createMCPClient, auth } = await load('@ai-sdk/mcp/dist/index.js');
@@ -45,7 +45,7 @@ const libraries = {
 const { finish, connect } = await libraries[library]();
 let call;
 
-/** Once more after the person has been at the browser. */
+/** Retries after the user has signed in with the browser. */
 async function signedIn(action) {
   try {
     return await action();

@@ -1,4 +1,4 @@
-// An OAuth library that knows nothing of MCP: discovery, registration, PKCE, redemption with the id_token's check, refresh; the calls are plain HTTP.
+// An OAuth library without MCP support: discovery, registration, PKCE, code redemption, id_token validation, refresh; calls use plain HTTP.
 //   node oauth-library-client.mjs <url of the MCP server> <redirect URI> <openid-client-5, openid-client or oauth4webapi>
 import { load, reader, say } from './lines.mjs';
 import { serve } from './provider.mjs';
@@ -12,7 +12,7 @@ const metadata = {
   response_types: ['code'],
   token_endpoint_auth_method: 'none',
 };
-// The servers under test move their clocks; that of this process stands.
+// The servers under test move their clocks; this process does not.
 const tolerance = 2 * 3600;
 const scope = 'openid email profile';
 const resource = server;

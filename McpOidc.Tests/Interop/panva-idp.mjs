@@ -1,6 +1,6 @@
-// panva's oidc-provider as the upstream identity provider: an implementation that is certified and not ours.
-//   node panva-idp.mjs <port> <redirect URI of the client mcpoidc> [its key set, with which it has no secret]
-// Says {"issuer": url} once it listens, then answers each {"ask": "refreshes"} with their number. Ends with its standard input.
+// panva's oidc-provider as the upstream identity provider: a certified third-party implementation.
+//   node panva-idp.mjs <port> <redirect URI of the client mcpoidc> [its key set, in place of a secret]
+// Says {"issuer": url} once it listens, then answers each {"ask": "refreshes"} with their number. Ends when its standard input closes.
 import { load, reader, say } from './lines.mjs';
 
 const { default: Provider } = await load('oidc-provider/lib/index.js');

@@ -1,4 +1,4 @@
-// An OAuthClientProvider as the TypeScript SDK and the libraries on top of it want one: it keeps everything in memory, and the person is at the
+// An OAuthClientProvider for the TypeScript SDK and the libraries on top of it: it keeps everything in memory, and the user is at the
 // other end of the standard streams.
 import { say } from './lines.mjs';
 
@@ -52,7 +52,7 @@ export class Provider {
     this.#held.tokens = tokens;
   }
 
-  // Without it the SDK asks with the refused refresh token again.
+  // Without it the SDK retries with the rejected refresh token.
   invalidateCredentials(what) {
     for (const held of what === 'all' ? ['client', 'tokens', 'verifier'] : [what]) {
       delete this.#held[held];
@@ -83,7 +83,7 @@ export class Provider {
 
 const said = (error) => ({ error: `${error.stack ?? error}${error.cause ? `\ncaused by ${error.cause.stack ?? error.cause}` : ''}` });
 
-/** Answers {"call": tool} and {"list": kind} with {"text": ...} until standard input ends; an error of the client is {"error": ...}. */
+/** Answers {"call": tool} and {"list": kind} with {"text": ...} until standard input ends; client errors become {"error": ...}. */
 export async function serve(read, connect, call, list) {
   try {
     await connect();

@@ -1,7 +1,7 @@
-// The TypeScript MCP client (version 2) for a person whose organisation vouches for them: no browser.
+// The TypeScript MCP client (version 2) for a user whose organization vouches for them: no browser.
 //   node ts-cross-app.mjs <url of the MCP server> <issuer> <client id> [<secret>]
-// Says {"assert": {"audience", "resource"}} when it needs an assertion and expects {"assertion": jwt} for it; then {"connected": true};
-// then answers each {"call": tool} with {"text": ...}. Without a secret it is a public client, and proves a key of its own (DPoP).
+// Says {"assert": {"audience", "resource"}} when it needs an assertion and expects {"assertion": jwt} in return; then {"connected": true};
+// then answers each {"call": tool} with {"text": ...}. Without a secret it is a public client with its own DPoP key.
 import { load, reader, say } from './lines.mjs';
 
 const [server, expectedIssuer, clientId, clientSecret] = process.argv.slice(2);

@@ -1,6 +1,6 @@
-// The official TypeScript MCP client, told by lines on standard input what to do.
+// The official TypeScript MCP client, controlled by lines on standard input.
 //   node ts-sdk-client.mjs <url of the MCP server> <redirect URI> <1 or 2: the version of the SDK> [<url of its metadata document>]
-// Says {"open": url} when a person is needed and expects {"redirected": url} for it;
+// Says {"open": url} when it needs the user and expects {"redirected": url} in return;
 // then {"connected": true}; then answers each {"call": tool} with {"text": ...}.
 import { load, reader } from './lines.mjs';
 import { Provider, serve } from './provider.mjs';
@@ -23,7 +23,7 @@ const finish = (transport) => transport.finishAuth(version === '2' ? provider.pa
 
 let transport = new StreamableHTTPClientTransport(new URL(server), { authProvider: provider });
 
-/** Connects; where a person was needed, redeems the code and connects again, as the SDK wants it. */
+/** Connects; if the user was needed, redeems the code and connects again, as the SDK requires. */
 async function connect() {
   try {
     await client.connect(transport);
@@ -37,7 +37,7 @@ async function connect() {
   }
 }
 
-/** Calls a tool; where it needs more than was allowed, the person is asked again and the call repeated. */
+/** Calls a tool; if it needs more scopes than granted, asks the user again and repeats the call. */
 async function call(name) {
   try {
     return await client.callTool({ name, arguments: {} });

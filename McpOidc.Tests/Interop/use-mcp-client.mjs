@@ -1,4 +1,4 @@
-// A web client on use-mcp, for bundle.mjs: its page is the redirect URI too, where the popup redeems the code.
+// A web client based on use-mcp, for bundle.mjs: its page is also the redirect URI, where the popup redeems the code.
 //   <page>#<url of the MCP server>
 import { createElement, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';

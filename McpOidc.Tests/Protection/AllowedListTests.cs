@@ -8,7 +8,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Lists that leave out what the caller may not use (<c>ListAllowedOnly</c>).</summary>
+/// <summary>Lists that omit what the caller may not use (<c>ListAllowedOnly</c>).</summary>
 public sealed class AllowedListTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -86,7 +86,7 @@ public sealed class AllowedListTests : IAsyncLifetime
             await WaitForAsync(news, $"notifications/{kind}/list_changed");
         }
 
-        // What has not changed is not told: the next news is of the change after it.
+        // Unchanged lists send no notification: the next one is for the change after that.
         await AskAsync("tools/list", more);
         await AskAsync("tools/list", less);
         await WaitForAsync(news, "notifications/tools/list_changed");

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>In a container an MCP server reaches the authorization server by another name than browsers do.</summary>
+/// <summary>In a container, an MCP server reaches the authorization server under a different name than browsers do.</summary>
 public sealed class AuthorityAddressTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<(string Method, string Path, string Host, string Scheme)> _asked = new();
@@ -53,7 +53,7 @@ public sealed class AuthorityAddressTests : IAsyncLifetime
         );
         Assert.Contains(_asked, asked => asked is { Method: "POST", Path: "/token" });
         Assert.All(_asked, asked => Assert.Equal(($"localhost:{_serverPort}", "http"), (asked.Host, asked.Scheme)));
-        // Browsers and clients are told the issuer.
+        // Browsers and clients only see the issuer.
         Assert.DoesNotContain(
             $"{_port}",
             await signedIn.Client.Http.GetStringAsync(signedIn.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp"),

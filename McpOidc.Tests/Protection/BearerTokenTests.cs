@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Which bearer tokens the MCP server takes (G02 to G07, G28). behaviour.md B2, B11 and B12 are what the npm package gets wrong
+/// <summary>Which bearer tokens the MCP server accepts (G02 to G07, G28). behaviour.md B2, B11 and B12 list what the npm package gets wrong
 /// here.</summary>
 public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
 {
@@ -22,7 +22,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
         Assert.Equal(Forgery.PayloadOf(signedIn.Tokens.AccessToken)["sub"]!.ToString(), await response.Content.ReadAsStringAsync());
     }
 
-    // The control of all forgeries below: what they change, and nothing else, is why they are refused.
+    // The control for all forgeries below: they are refused only because of what they change.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

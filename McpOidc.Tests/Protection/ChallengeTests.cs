@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>What a request is told that may not pass (G01, G08, G19, G21, G25).</summary>
+/// <summary>Responses to requests without sufficient authorization (G01, G08, G19, G21, G25).</summary>
 public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
 {
     [Theory]

@@ -9,7 +9,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Clients that go away in the middle of something: nobody is to be called for it.</summary>
+/// <summary>Clients that disconnect midway must not trigger operator alerts.</summary>
 public sealed class DisconnectTests
 {
     private const int Clients = 5;
@@ -43,7 +43,7 @@ public sealed class DisconnectTests
             await LeaveDuringBodyAsync(signedIn.System.Issuer, "/register", "Content-Type: application/json");
         }
 
-        // A request that comes after them is answered after what they caused was logged.
+        // By the time a later request is answered, everything those caused has been logged.
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
         if (!stateless)
         {
@@ -81,12 +81,12 @@ public sealed class DisconnectTests
         await gone.CancelAsync();
         try
         {
-            // Where the answer has begun as a stream, it is the stream that is left.
+            // If the response has already started as a stream, the client leaves the stream.
             using var answer = await call;
         }
         catch (OperationCanceledException)
         {
-            // It is left before there was an answer.
+            // The client disconnected before the response.
         }
     }
 
@@ -131,12 +131,12 @@ public sealed class DisconnectTests
         using var begun = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         try
         {
-            // Until the server has begun to read; an answer that comes before is as good.
+            // Waits until the server has started to read; an earlier response is fine too.
             _ = await client.GetStream().ReadAsync(new byte[1], begun.Token);
         }
         catch (OperationCanceledException)
         {
-            // It waits for the rest.
+            // The server is waiting for the rest.
         }
 
         client.LingerState = new LingerOption(true, 0);
@@ -150,7 +150,7 @@ public sealed class DisconnectTests
 
         private readonly TaskCompletionSource _finish = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>Lets the calls end that go on without their client, as those of sessions do.</summary>
+        /// <summary>Completes the calls that continue without their client, as those in sessions do.</summary>
         public void Finish() => _finish.TrySetResult();
 
         public async Task WaitForStartAsync() => Assert.True(await _started.WaitAsync(s_patience));

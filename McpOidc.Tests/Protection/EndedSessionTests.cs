@@ -2,8 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>A session that has ended is over for its access tokens too, within two seconds (D01, D02, G24). behaviour.md B13: the npm
-/// package goes on.</summary>
+/// <summary>When a session ends, its access tokens stop working within two seconds (D01, D02, G24). behaviour.md B13: with the npm package
+/// they keep working.</summary>
 public sealed class EndedSessionTests(BothModes modes) : IClassFixture<BothModes>
 {
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(2);
@@ -33,7 +33,7 @@ public sealed class EndedSessionTests(BothModes modes) : IClassFixture<BothModes
     [Fact]
     public async Task Revoking_an_access_token_that_has_expired_ends_its_session()
     {
-        // Also one that has not, but looks so to the server whose clock is ahead.
+        // The server whose clock is ahead also considers a token expired that is not.
         await using var signedIn = await SignedInSystem.StartAsync();
         signedIn.System.Clock.Advance(TimeSpan.FromMinutes(16));
 

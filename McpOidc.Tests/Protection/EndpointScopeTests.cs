@@ -14,10 +14,10 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary><c>[RequireScopes]</c> and policies of the application, wherever they stand.</summary>
+/// <summary><c>[RequireScopes]</c> and application policies, on every kind of endpoint.</summary>
 public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : IClassFixture<EndpointScopeTests.Fixture>
 {
-    /// <summary>A request, the scopes that it needs, and what it answers with them.</summary>
+    /// <summary>A request, the scopes that it needs, and the response with these scopes.</summary>
     public static TheoryData<string, string?, string> Guarded =>
         new()
         {
@@ -80,7 +80,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
     [Fact]
     public async Task The_scopes_of_endpoints_prompts_and_resources_are_in_the_metadata()
     {
-        // The resource names what a client needs to begin with; the authorization server all that it can grant.
+        // The resource lists the scopes that a client needs initially; the authorization server lists all that it can grant.
         var document = await fixture.Client.Http.GetStringAsync(fixture.System.Issuer + "/.well-known/oauth-authorization-server");
         Assert.Contains("notes:read", document, StringComparison.Ordinal);
         Assert.Contains("notes:write", document, StringComparison.Ordinal);
@@ -222,7 +222,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
 
         private static void Add(WebApplicationBuilder builder)
         {
-            // What an application has that signs people in by itself.
+            // As in an application with its own sign-in.
             builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
             builder
                 .Services.AddAuthorizationBuilder()
@@ -253,7 +253,7 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
         }
     }
 
-    /// <summary>The controllers of this assembly, which are of other tests too, are not all of this application.</summary>
+    /// <summary>Limits the application to one controller, because this assembly also contains controllers of other tests.</summary>
     private sealed class OnlyNotes : Microsoft.AspNetCore.Mvc.Controllers.ControllerFeatureProvider
     {
         protected override bool IsController(global::System.Reflection.TypeInfo typeInfo) => typeInfo == typeof(NotesController);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>What an application can do where a token is found good, or a request refused.</summary>
+/// <summary>What an application can do when a token is accepted or a request is refused.</summary>
 public sealed class EventTests
 {
     [Fact]

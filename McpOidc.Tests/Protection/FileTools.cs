@@ -3,7 +3,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Tools that ask for scopes, and one that does not.</summary>
+/// <summary>Tools that require scopes, and one that does not.</summary>
 [McpServerToolType]
 public sealed class FileTools
 {

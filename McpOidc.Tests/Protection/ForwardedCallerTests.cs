@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Whose requests an MCP server forwards to the authorization server, which does not trust it as a proxy (S09).</summary>
+/// <summary>Which caller an MCP server forwards requests for when the authorization server does not trust it as a proxy (S09).</summary>
 public sealed class ForwardedCallerTests : IAsyncLifetime
 {
     private const string Attacker = "203.0.113.7";
@@ -19,7 +19,7 @@ public sealed class ForwardedCallerTests : IAsyncLifetime
         {
             options.Standalone = true;
             options.Set("McpOidc:RateLimits:FailuresPerAddressPerMinute", "3");
-            // The MCP server stands behind a proxy that it trusts; the authorization server trusts nobody.
+            // The MCP server is behind a proxy that it trusts; the authorization server trusts no proxy.
             options.Mcp = builder =>
                 builder.Configuration.AddInMemoryCollection([
                     new("McpOidc:TrustedProxies:0", "127.0.0.0/8"),
@@ -60,7 +60,7 @@ public sealed class ForwardedCallerTests : IAsyncLifetime
                 .CreateAsync(_system.Issuer, Attacker, CancellationToken.None)
             : sent;
         client.Http.DefaultRequestHeaders.Add("McpOidc-Forwarded-For", header);
-        // On loopback no limit by address holds, and so it stays.
+        // Rate limits by address do not apply on loopback, and this must not change.
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal(400, (await client.RedeemAsync("junk")).Status);

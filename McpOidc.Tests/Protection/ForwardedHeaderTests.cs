@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Whose word is taken for scheme, host and address of a caller (G30, D05). behaviour.md B21: the npm package believes
-/// anybody.</summary>
+/// <summary>Which proxies are trusted for a caller's scheme, host and address (G30, D05). behaviour.md B21: the npm package trusts every
+/// sender.</summary>
 public sealed class ForwardedHeaderTests
 {
     private static readonly string[] s_forged =
@@ -23,7 +23,7 @@ public sealed class ForwardedHeaderTests
     [InlineData(true)]
     public async Task Forged_forwarding_headers_are_ignored_even_if_the_host_enables_them(bool standalone)
     {
-        // What ASPNETCORE_FORWARDEDHEADERS_ENABLED=true becomes in the configuration of a web application.
+        // The setting that ASPNETCORE_FORWARDEDHEADERS_ENABLED=true becomes in the configuration of a web application.
         await using var system = await TestSystem.StartAsync(options =>
         {
             options.Standalone = standalone;
@@ -85,7 +85,7 @@ public sealed class ForwardedHeaderTests
         Assert.DoesNotContain("203.0.113.9", seen, StringComparison.Ordinal);
     }
 
-    // RFC 7239 §6: a proxy need not know, or tell, who calls. What stands before it is nobody's word.
+    // RFC 7239 §6: a proxy may not know or disclose the caller. Entries before that one are untrusted.
     [Theory]
     [InlineData("X-Forwarded-For: unknown")]
     [InlineData("X-Forwarded-For: _hidden")]
@@ -99,7 +99,7 @@ public sealed class ForwardedHeaderTests
         Assert.DoesNotContain("203.0.113.9", seen, StringComparison.Ordinal);
     }
 
-    // Whatever a proxy does not write itself it passes through as a caller made it up.
+    // Headers that a proxy does not set itself are passed through, so a caller can forge them.
     [Theory]
     [InlineData("XForwarded", "Forwarded: for=203.0.113.9;proto=https", "http ", null)]
     [InlineData("Forwarded", "X-Forwarded-For: 203.0.113.9", "http ", null)]

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>A real store in which one record takes as long as the test wants to be read, or cannot be understood.</summary>
+/// <summary>A real store in which a test can delay reads of one record, or make the record unreadable.</summary>
 internal sealed class GrantReads(IMcpOidcStore inner) : StoreDecorator(inner)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -13,14 +13,14 @@ internal sealed class GrantReads(IMcpOidcStore inner) : StoreDecorator(inner)
     private volatile string? _spoiled;
     private volatile Waiting? _awaited;
 
-    /// <returns>Done when somebody wants to read the record.</returns>
+    /// <returns>Completes when the record is being read.</returns>
     public TaskCompletionSource Hold(string key)
     {
         _held = key;
         return _looked;
     }
 
-    /// <summary>Hints are lost from here on.</summary>
+    /// <summary>Whether hints are lost.</summary>
     public bool IsDeaf { get; set; }
 
     public override ValueTask<IAsyncDisposable?> ListenAsync(
@@ -41,7 +41,7 @@ internal sealed class GrantReads(IMcpOidcStore inner) : StoreDecorator(inner)
 
     public void Spoil(string key) => _spoiled = key;
 
-    /// <summary>Waits until the record is looked up once more: by then everything before it in the round was dealt with.</summary>
+    /// <summary>Waits until the record is looked up again: by then, everything before it in the round has been handled.</summary>
     public Task AfterAsync(string key, AdjustableClock clock)
     {
         var waiting = new Waiting(key);

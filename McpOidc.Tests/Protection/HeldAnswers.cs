@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Answers that are under way for as long as a test wants.</summary>
+/// <summary>Responses that stay in progress for as long as a test wants.</summary>
 internal sealed class HeldAnswers
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);

@@ -5,8 +5,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>What a client with a good token may send to the MCP endpoint (security cases G20, G21): refused, and the next call
-/// works.</summary>
+/// <summary>Hostile messages from a client with a valid token to the MCP endpoint (security cases G20, G21): they are refused, and the next
+/// call works.</summary>
 public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : IClassFixture<HostileMessageTests.Fixture>
 {
     private const string List = """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""";
@@ -47,7 +47,7 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
         await AssertWorksAsync();
     }
 
-    // Answers to what was never asked, names that come twice, a byte order mark: taken or refused, and nothing breaks.
+    // Unsolicited responses, duplicate names, a byte order mark: accepted or refused, but nothing breaks.
     [Theory]
     [InlineData("""{"jsonrpc":"2.0","id":1,"result":{}}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}""")]
@@ -62,7 +62,7 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
         await AssertWorksAsync();
     }
 
-    // The second says how long it is by ending only: it is read to the limit of the web server, 30 MB, and no further.
+    // The second declares no length: it is read up to the web server's limit of 30 MB and no further.
     [Theory]
     [InlineData(64L << 20, true, 0)]
     [InlineData(30_200_000L, false, 30_200_000)]
@@ -70,7 +70,7 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
     {
         var content = new EndlessContent(length, isDeclared);
         using var request = Request(content, Accepted);
-        // Else the server's answer is lost behind what it does not read.
+        // Otherwise the server's response is lost, because the server does not read the rest of the body.
         request.Headers.ExpectContinue = true;
         using var response = await fixture.Client.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
@@ -135,7 +135,7 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
         }
     }
 
-    /// <summary>Says how long it is and gives spaces as long as somebody reads.</summary>
+    /// <summary>Declares a length, if asked to, and produces spaces for as long as they are read.</summary>
     private sealed class EndlessContent : HttpContent
     {
         private readonly long _length;
@@ -148,7 +148,7 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
             Headers.ContentType = new MediaTypeHeaderValue(Json);
         }
 
-        /// <summary>What somebody took.</summary>
+        /// <summary>The number of bytes read.</summary>
         public long Sent { get; private set; }
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Tools that call an API as the person: what they, and the client, are told when the identity provider has no token for
+/// <summary>Tools that call an API on behalf of the user: what they and the client see when the identity provider has no token for
 /// them.</summary>
 public sealed class IdentityProviderToolTests
 {
@@ -12,7 +12,7 @@ public sealed class IdentityProviderToolTests
     private const int Short = 300;
     private const string UnmarkedCall = """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami"}}""";
 
-    /// <summary>When a token of <see cref="Short"/> has ended and this server's access token has not.</summary>
+    /// <summary>A time by which a token of <see cref="Short"/> has expired, but this server's access token has not.</summary>
     private static readonly TimeSpan s_later = TimeSpan.FromMinutes(10);
 
     [Theory]
@@ -98,7 +98,7 @@ public sealed class IdentityProviderToolTests
         world.Refused.Add("first");
         world.Clock.Advance(TimeSpan.FromMinutes(2));
 
-        // The answer may be cut off: what is said to a session that has ended is said to nobody.
+        // The response may be cut off, because the session has ended.
         await Record.ExceptionAsync(() => world.CallApiAsync("GET"));
 
         Assert.Equal("invalid_grant", (await world.SignedIn.Client.RefreshAsync(world.SignedIn.Tokens.RefreshToken)).Error);

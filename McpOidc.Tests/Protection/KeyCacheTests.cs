@@ -9,7 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>How long an MCP server goes on with the keys that it has (security case D08).</summary>
+/// <summary>How long an MCP server keeps using its cached keys (security case D08).</summary>
 public sealed class KeyCacheTests
 {
     [Fact]
@@ -27,7 +27,7 @@ public sealed class KeyCacheTests
         var tokens = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken);
         Assert.NotEqual(signing, JwtReader.Header(tokens.AccessToken)["kid"]!.ToString());
 
-        // Not at every token that names an unknown key: anybody could have keys fetched all the time.
+        // Keys are not fetched for every token with an unknown key, or any caller could trigger constant fetches.
         Assert.Equal(401, await signedIn.StatusAsync(tokens.AccessToken));
         signedIn.System.Clock.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal(200, await signedIn.StatusAsync(tokens.AccessToken));
@@ -57,7 +57,7 @@ public sealed class KeyCacheTests
         Assert.Equal(401, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
     }
 
-    /// <summary>A store in which the log of what ended, by which keys are announced, cannot be read.</summary>
+    /// <summary>A store whose log of ended sessions, which also announces keys, cannot be read.</summary>
     private sealed class LoglessStore(IMcpOidcStore inner) : StoreDecorator(inner)
     {
         public override ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
@@ -66,7 +66,7 @@ public sealed class KeyCacheTests
                 : base.GetAsync(key, cancellationToken);
     }
 
-    /// <summary>The names of the keys stay, and the keys are others.</summary>
+    /// <summary>Replaces the keys but keeps their ids.</summary>
     private sealed class ReplacedKeys(ISigningKeySource inner) : ISigningKeySource
     {
         private readonly ECDsa _other = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>The short way of a token that was verified before leaves nothing out.</summary>
+/// <summary>The fast path for already verified tokens skips no check.</summary>
 public sealed class KnownTokenTests
 {
     [Fact]
@@ -119,7 +119,7 @@ public sealed class KnownTokenTests
         Assert.Equal(["403", "403", "403"], await AskAsync(client, tokens.AccessToken, "/books/ledger"));
     }
 
-    // Kestrel hands out the same string for the same header on a connection; of that one, and of no other, the hash is remembered.
+    // Kestrel reuses the string for an identical header on a connection; the hash is cached for that string only.
     [Fact]
     public async Task Another_token_on_the_same_connection_is_verified_separately()
     {

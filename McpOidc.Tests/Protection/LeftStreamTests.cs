@@ -12,7 +12,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Clients that leave their idle streams: what a stream keeps is let go.</summary>
+/// <summary>Clients that abandon idle streams: the server releases each stream's resources.</summary>
 public sealed class LeftStreamTests(ITestOutputHelper output)
 {
     private const int Streams = 100;
@@ -34,7 +34,7 @@ public sealed class LeftStreamTests(ITestOutputHelper output)
             };
             options.Map = app => app.MapGet("/idle", WaitAsync).RequireMcpOidc();
         });
-        // What a server builds at its first streams stays.
+        // Allocations for the first streams are kept.
         await LeaveAsync(signedIn, ofSessions, 20);
         var before = Measure();
         _kept.Clear();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Clients of 2025-03-26 take the MCP origin for the authorization server.</summary>
+/// <summary>Clients of 2025-03-26 treat the MCP origin as the authorization server.</summary>
 public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes>
 {
     [Theory]
@@ -21,7 +21,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         var code = await client.GetCodeAsync(browser, ("resource", null));
         var tokens = await client.RedeemAsync(code, ("resource", null));
 
-        // behaviour.md B3: without `resource` the npm package hands out a token that it then refuses.
+        // behaviour.md B3: without `resource` the npm package issues a token that it then refuses.
         Assert.Equal(200, tokens.Status);
         Assert.Equal(200, await signedIn.StatusAsync(tokens.AccessToken));
         Assert.Equal(signedIn.System.Resource, JwtReader.Payload(tokens.AccessToken)["aud"]!.ToString());
@@ -34,7 +34,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         Assert.Equal(401, await signedIn.StatusAsync(refreshed.AccessToken));
     }
 
-    // Which of its resources is meant, the authorization server cannot know; the MCP server can.
+    // The authorization server cannot know which of its resources is meant; the MCP server can.
     [Theory]
     [InlineData(null)]
     [InlineData("")]
@@ -67,7 +67,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         var own = await client.TokenAsync([("grant_type", "client_credentials"), ("resource", none)]);
         Assert.Equal(system.Resource, Jwt.Read(own.AccessToken)["aud"]);
 
-        // Who names another one wants that.
+        // A client that names a different resource gets that one.
         client.ClientId = "";
         await client.RegisterAsync();
         var other = ("resource", "https://other.example/mcp");
@@ -131,7 +131,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         Assert.Equal(413, (int)refused.StatusCode);
     }
 
-    // What a host adds to every HTTP client, as ServiceDefaults does, throws exceptions of its own.
+    // Handlers that a host adds to every HTTP client, as ServiceDefaults does, throw their own exceptions.
     [Fact]
     public async Task An_exception_from_the_hosts_HTTP_pipeline_yields_503_and_not_a_fault()
     {

@@ -9,7 +9,7 @@ using ModelContextProtocol.Protocol;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>The stream of <c>subscriptions/listen</c> ends with its token, however it was asked for (security case G23).</summary>
+/// <summary>The stream of <c>subscriptions/listen</c> ends with its token, however it was requested (security case G23).</summary>
 public sealed class ListenTests : IAsyncLifetime
 {
     private const string Revision = "2026-07-28";
@@ -52,7 +52,7 @@ public sealed class ListenTests : IAsyncLifetime
         await _signedIn.DisposeAsync();
     }
 
-    // The second names its revision in the message only, and the MCP SDK asks for no header then.
+    // The second names its revision in the message only, in which case the MCP SDK does not require the header.
     [Theory]
     [InlineData(Revision, Listen)]
     [InlineData(null, null)]
@@ -62,7 +62,7 @@ public sealed class ListenTests : IAsyncLifetime
         await _started.Task.WaitAsync(s_patience);
 
         _signedIn.System.Clock.Advance(TimeSpan.FromSeconds(_signedIn.Tokens.Body["expires_in"]!.GetValue<int>() - 11));
-        // Twenty seconds after the token's end: it was looked at, found open, and its sign-in was looked up.
+        // Twenty seconds after the token expires, the stream has been checked, found open, and its sign-in looked up.
         await _reads.AfterAsync(
             StoreKeys.Grant.Key(JwtReader.Payload(_signedIn.Tokens.AccessToken)["sid"]!.ToString()),
             _signedIn.System.Clock

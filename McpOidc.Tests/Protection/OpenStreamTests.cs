@@ -12,8 +12,8 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Answers that stream while their token or sign-in ends, on MCP servers with and without sessions (security cases G15, G22 to
-/// G24, H13).</summary>
+/// <summary>Responses that are streaming when their token or sign-in ends, on MCP servers with and without sessions (security cases G15,
+/// G22 to G24, H13).</summary>
 public sealed class OpenStreamTests : IAsyncLifetime
 {
     private const string List = """{"jsonrpc":"2.0","id":2,"method":"tools/list"}""";
@@ -77,10 +77,10 @@ public sealed class OpenStreamTests : IAsyncLifetime
         Assert.Equal(404, (int)stolen.StatusCode);
         using var listening = await ListenAsync(tokens.AccessToken);
         Assert.Equal(404, (int)listening.StatusCode);
-        // The MCP SDK says 200 also for one that is none; what counts is that it goes on, below.
+        // The MCP SDK also returns 200 for an unknown session; what matters is that this one continues, see below.
         using var ended = await SendAsync(new HttpRequestMessage(HttpMethod.Delete, _system.Resource), tokens.AccessToken);
 
-        // Not to be told from a session that never was.
+        // Indistinguishable from a session that never existed.
         var own = _session;
         _session = "never-was";
         using var unknown = await PostAsync(List, tokens.AccessToken);
@@ -101,7 +101,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
         Assert.Equal(200, (int)answer.StatusCode);
     }
 
-    // With sessions it does not: until MCP 2025-11-25 a client that is gone may come back for the answer.
+    // With sessions it does not: up to MCP 2025-11-25, a disconnected client may come back for the response.
     [Fact]
     public async Task Without_sessions_a_stream_closed_by_its_client_cancels_the_tool()
     {
@@ -256,7 +256,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            // Cut off is as good as ended.
+            // A dropped connection is as good as a regular end.
         }
     }
 
@@ -301,7 +301,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
                 request.Headers.Add("Mcp-Session-Id", _session);
             }
 
-            // The request itself is cancelled: to give up only the wait would keep the connection of an answer that comes at that moment.
+            // Cancels the request itself: giving up only the wait would leak the connection of a response that arrives at that moment.
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(s_patience);
             return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);

@@ -35,7 +35,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
         }
     }
 
-    // G31: a port of the person's own computer, where any program may have a page.
+    // G31: a port on the user's own computer, where any program can serve a page.
     [Theory]
     [InlineData("Production", false, false)]
     [InlineData("Staging", false, false)]

@@ -8,7 +8,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Policies of the application on tools, by the authorization filters of the MCP SDK.</summary>
+/// <summary>Application policies on tools, enforced by the MCP SDK's authorization filters.</summary>
 public sealed class PolicyToolTests
 {
     [Theory]

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Several MCP endpoints in one process, each a resource of its own.</summary>
+/// <summary>Several MCP endpoints in one process, each a separate resource.</summary>
 public sealed class SeveralResourcesTests
 {
     private static readonly string[] s_names = ["first", "second", "third"];
@@ -20,7 +20,7 @@ public sealed class SeveralResourcesTests
     public async Task A_token_is_valid_only_for_the_resource_that_it_names(bool standalone, bool hasDefault)
     {
         await using var system = await StartAsync(standalone, hasDefault);
-        // The identifier, where it is called, and the scope that this needs.
+        // The identifier, the URL to call, and the required scope.
         List<(string Resource, string Url, string Scope)> resources =
         [
             .. s_names.Select(name => (Url(system, name), Url(system, name), $"{name}:use")),

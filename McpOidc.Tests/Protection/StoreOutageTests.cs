@@ -4,7 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>What goes on while Redis is away (H03). behaviour.md B26: the npm package hangs and calls itself healthy.</summary>
+/// <summary>What keeps working while Redis is unavailable (H03). behaviour.md B26: the npm package hangs and calls itself
+/// healthy.</summary>
 public sealed class StoreOutageTests
 {
     [RedisTheory]
@@ -48,7 +49,7 @@ public sealed class StoreOutageTests
         Assert.Equal(200, (int)jwks.StatusCode);
     }
 
-    // What ended up to then would have been told.
+    // Anything that ended before then would have been announced.
     [RedisFact]
     public async Task The_stated_time_is_counted_from_the_last_response_of_the_store()
     {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Who watches the answers under way cuts off those whose sign-in has ended, and nothing else (security cases G23, G24).</summary>
+/// <summary>The watcher of responses in progress cuts off those whose sign-in has ended, and no others (security cases G23, G24).</summary>
 public sealed class StreamWatchTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -17,7 +17,7 @@ public sealed class StreamWatchTests : IAsyncLifetime
     private SignedInSystem _signedIn = null!;
     private GrantReads _reads = null!;
 
-    // One connection: what comes next has the place in Kestrel that the last request had.
+    // One connection, so that the next request reuses the Kestrel context of the last one.
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { Timeout = s_patience };
 
     public async Task InitializeAsync() =>

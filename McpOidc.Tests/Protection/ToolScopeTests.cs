@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary><c>[RequireScopes]</c> on tools, in both modes, without a word in the settings.</summary>
+/// <summary><c>[RequireScopes]</c> on tools, in both modes, without any settings.</summary>
 public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<ToolScopeTests.Modes>
 {
     [Theory]
@@ -46,7 +46,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Contains("written", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    // Half of a surrogate pair is JSON, and no text.
+    // Half of a surrogate pair is valid JSON but not valid text.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -75,7 +75,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Equal(["email", "files:read", "openid"], ScopesOf(Assert.Single(response.Headers.WwwAuthenticate).Parameter!));
     }
 
-    // RS3, AS20: least privilege to begin with, and all that the call needs when a call is sent.
+    // RS3, AS20: least privilege initially, and all scopes that a call needs once it is sent.
     [Fact]
     public async Task A_challenge_without_a_token_lists_the_scopes_of_the_call_and_not_the_whole_catalog()
     {
@@ -87,7 +87,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Equal(["email", "files:read", "openid", "profile"], ScopesOf(Assert.Single(call.Headers.WwwAuthenticate).Parameter!));
     }
 
-    // Clients ask for all that the resource's metadata name: it is the minimal set, and what challenges name (MCP 2026-07-28).
+    // Clients request all scopes in the resource's metadata: these are the minimal set, the same as in challenges (MCP 2026-07-28).
     [Theory]
     [InlineData(false, null)]
     [InlineData(true, null)]
@@ -109,7 +109,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         var known = await ScopesAsync(system.Issuer + "/.well-known/oauth-authorization-server");
         Assert.Equal(all.Append("offline_access").Order(StringComparer.Ordinal), known);
 
-        // Whoever asks for none gets that.
+        // A client that requests no scopes gets this set.
         using var client = system.CreateClient();
         using var browser = new Browser();
         await client.RegisterAsync();
@@ -120,7 +120,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         );
     }
 
-    // Those that do not ask again have everything at their first sign-in, whatever they ask for, and keep it.
+    // Clients that do not support step-up get all scopes at their first sign-in, regardless of what they request, and keep them.
     [Theory]
     [InlineData("MCP CLI Proxy", null, true)]
     [InlineData("MCP CLI Proxy", "openid email", true)]
@@ -164,7 +164,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Contains("“Write a file” (files:write)", text, StringComparison.Ordinal);
     }
 
-    // Whatever the SDK makes of the body, the scopes of every tool in it are asked for.
+    // However the SDK interprets the body, the scopes of every tool in it are required.
     [Theory]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_tool","name":"write_file"}}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write_file","name":"open_tool"}}""")]
@@ -254,7 +254,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Equal(403, await StatusAsync(signedIn, Call("write_file"), reader));
     }
 
-    // Step-up dropped by clients: claude-code#44652, #68720, #28258.
+    // Clients that fail to step up: claude-code#44652, #68720, #28258.
     [Fact]
     public async Task Clients_that_do_not_ask_again_can_be_told_to_request_all_scopes_at_once()
     {
@@ -285,7 +285,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Equal(2, client.SignIns);
     }
 
-    // The endpoint may have been mapped without RequireMcpOidc: the tool itself asks again.
+    // The endpoint may have been mapped without RequireMcpOidc, so the tool itself checks again.
     [Fact]
     public async Task A_scoped_tool_on_an_open_endpoint_is_still_refused()
     {

@@ -10,7 +10,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>A system in which somebody is signed in, with a tool that calls an API, and the API.</summary>
+/// <summary>A system with a signed-in user, a tool that calls an API, and the API.</summary>
 internal sealed class ToolWorld(FaultyIdentityProvider idp, TestSite api, ConcurrentQueue<string> seen) : IAsyncDisposable
 {
     public FaultyIdentityProvider Idp => idp;
@@ -23,7 +23,7 @@ internal sealed class ToolWorld(FaultyIdentityProvider idp, TestSite api, Concur
 
     public bool RefusesAll { get; set; }
 
-    /// <summary>The tokens that the API was sent, in their order.</summary>
+    /// <summary>The tokens that the API received, in order.</summary>
     public IEnumerable<string> Seen => seen;
 
     public static async Task<ToolWorld> StartAsync(
@@ -77,7 +77,7 @@ internal sealed class ToolWorld(FaultyIdentityProvider idp, TestSite api, Concur
     }
 
     /// <summary>Calls the tool.</summary>
-    /// <returns>The status, and whether the API took the token.</returns>
+    /// <returns>The status, and whether the API accepted the token.</returns>
     public async Task<(int Status, bool IsOk)> CallApiAsync(string method, string? token = null)
     {
         var arguments = $$"""{"method":"{{method}}"}""";
@@ -113,7 +113,8 @@ internal sealed class ToolWorld(FaultyIdentityProvider idp, TestSite api, Concur
     }
 }
 
-/// <summary>A tool that calls an API as the person; the API stands at an origin of its own and refuses what a test wants.</summary>
+/// <summary>A tool that calls an API on behalf of the user; the API is at a separate origin and refuses the tokens that a test
+/// chooses.</summary>
 [McpServerToolType]
 public sealed class ApiTools
 {

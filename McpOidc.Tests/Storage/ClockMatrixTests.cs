@@ -9,8 +9,8 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>One machine whose clock is off, beside others whose clocks are right: within 30 seconds nobody notices, and beyond the log of
-/// that machine names the clock.</summary>
+/// <summary>One machine whose clock is off among others with correct clocks: up to 30 seconds have no effect, and beyond that the machine's
+/// log reports the clock.</summary>
 public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper output) : IClassFixture<RedisServerFixture>
 {
     private const int Unnoticed = 30;
@@ -18,7 +18,7 @@ public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper
     private const string Second = "the second authorization server";
     private const string Mcp = "the MCP server";
 
-    // What the processes promise; it is there at once, and a loaded machine may take its time.
+    // The promised limit; usually the warning comes at once, but a loaded machine may be slow.
     private static readonly TimeSpan s_warnedWithin = TimeSpan.FromMinutes(1);
 
     public static TheoryData<string, int> Matrix
@@ -55,7 +55,7 @@ public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper
                 options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
                 options.Set("McpOidc:Clients:0:Id", "tv");
                 options.Set("McpOidc:Clients:0:GrantTypes:0", Device.GrantType);
-                // Each call of the tool has the MCP server ask the authorization server for a fresh one.
+                // Each tool call makes the MCP server request a fresh token from the authorization server.
                 options.Idp = idp => idp.AccessTokenLifetime = TimeSpan.FromSeconds(40);
             },
             store
@@ -93,8 +93,8 @@ public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper
         }
     }
 
-    /// <summary>A client signs in, calls and refreshes, at both authorization servers in turn.</summary>
-    /// <returns>What did not work.</returns>
+    /// <summary>Signs a client in, then calls and refreshes, at both authorization servers in turn.</summary>
+    /// <returns>The steps that failed.</returns>
     private static async Task<List<string>> WalkAsync(TestSystem system, TestSite second)
     {
         var failures = new List<string>();

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>A store that is full: what is read goes on, what has to be written is 503, health says so, and what is ended is ended in every
-/// process that runs.</summary>
+/// <summary>A full store: reads keep working, writes yield 503, the health check reports it, and ended sessions end in every running
+/// process.</summary>
 public sealed class FullStoreTests
 {
     private static readonly TimeSpan s_toldWithin = TimeSpan.FromSeconds(5);

@@ -9,7 +9,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>A Redis that is away at start is waited for; one that refuses us stops the start.</summary>
+/// <summary>Startup waits for an unavailable Redis, and fails if Redis refuses the connection.</summary>
 public sealed class RedisArrivalTests
 {
     private const string Waiting = "Waiting for Redis at ";

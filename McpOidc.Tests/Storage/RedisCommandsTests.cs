@@ -11,7 +11,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>A Redis that lacks a command, or whose user may not use it, is found before somebody signs in.</summary>
+/// <summary>A Redis that lacks a command, or whose user may not run it, is detected before the first sign-in.</summary>
 public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     private const string Check = "mcpoidc-redis";
@@ -108,7 +108,7 @@ public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture
         options.Set("McpOidc:Clients:0:GrantTypes:0", Device.GrantType);
     }
 
-    // What the library asks for itself, and does without: its own channel, its tie-breaker, and a command that Redis 7.0 has not.
+    // Optional commands that the library itself uses: for its own channel and its tie-breaker, and one that Redis 7.0 lacks.
     private static async Task<string[]> RefusedAsync(IDatabase database)
     {
         var entries = (RedisResult[])(await database.ExecuteAsync("ACL", "LOG"))!;

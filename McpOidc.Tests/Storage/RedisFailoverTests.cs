@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>A primary dies with its last writes (security case H02), or has no room (H05).</summary>
+/// <summary>A primary dies with its last writes (security case H02), or is full (H05).</summary>
 [RequiresRedis]
 public sealed class RedisFailoverTests : IAsyncLifetime
 {
@@ -27,7 +27,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
             limit.Token.ThrowIfCancellationRequested();
         }
 
-        // The primary counts a replica from its first acknowledgement on, up to a second later.
+        // The primary counts a replica only after its first acknowledgment, up to a second later.
         await CatchUpAsync();
     }
 
@@ -147,7 +147,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         }
     }
 
-    // The kind: whatever finds that it need not write, since somebody has, answers by what it found.
+    // The general case: an operation that finds its write already done answers with the record that it found.
     [RedisFact]
     public async Task An_unchanged_record_is_confirmed_by_the_replicas_first()
     {
@@ -223,7 +223,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         );
     }
 
-    /// <summary>The replica becomes the primary, and a server of the same issuer speaks to it.</summary>
+    /// <summary>Promotes the replica and connects a server of the same issuer to it.</summary>
     private async Task<TestSite> FailOverAsync(TestSystem system)
     {
         await StopReplicationAsync();
@@ -237,7 +237,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
 
     private async Task CatchUpAsync()
     {
-        // WAIT speaks of what was written on its own connection, and would hold up everybody else's on a shared one.
+        // WAIT covers only writes on its own connection, and would block all other commands on a shared one.
         await using var connection = await _primary.ConnectAsync(options => options.AsyncTimeout = (int)s_patience.TotalMilliseconds);
         await connection.GetDatabase().StringSetAsync("caught-up", "1");
         Assert.Equal(1, (int)await connection.GetServers()[0].ExecuteAsync("WAIT", 1, (long)s_patience.TotalMilliseconds / 2));

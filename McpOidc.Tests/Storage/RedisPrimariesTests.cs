@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>Two connected nodes say that they are the primary: one of them will lose what it is told.</summary>
+/// <summary>Two connected nodes both claim to be the primary: one of them will lose its writes.</summary>
 public sealed class RedisPrimariesTests : IAsyncLifetime
 {
     private static readonly CancellationToken s_none = CancellationToken.None;
@@ -67,7 +67,7 @@ public sealed class RedisPrimariesTests : IAsyncLifetime
         Assert.NotNull(await store.ReplaceAsync("test:{a}", version.Value, write, s_none));
     }
 
-    // As a sentinel does it: the node's clients are gone in the same step.
+    // As a sentinel does: the node's clients are disconnected in the same step.
     [RedisFact]
     public async Task A_write_after_a_replica_promotion_is_refused_before_the_connection_notices_it()
     {

@@ -4,7 +4,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>The steps of docs/backup-and-restore.md by which a backup of Redis is restored, run as they are written.</summary>
+/// <summary>Runs the steps for restoring a Redis backup exactly as written in docs/backup-and-restore.md.</summary>
 public sealed partial class RedisRunbookTests
 {
     private const string Heading = "\n## Redis\n";
@@ -25,7 +25,7 @@ public sealed partial class RedisRunbookTests
         var later = await client.RefreshAsync(tokens.RefreshToken);
         File.Delete(Path.Combine(redis.Folder, "dump.rdb"));
 
-        // Beside the append-only file it is not read.
+        // Redis does not read the dump if append-only files are enabled.
         await redis.KillAsync();
         File.Copy(Path.Combine(backup, "dump.rdb"), Path.Combine(redis.Folder, "dump.rdb"));
         Directory.Delete(Path.Combine(redis.Folder, "appendonlydir"), recursive: true);
@@ -43,7 +43,7 @@ public sealed partial class RedisRunbookTests
             Assert.Equal(200, later.Status);
         }
 
-        // From the file, as always.
+        // A normal restart from the append-only file.
         await redis.KillAsync();
         await redis.RestartAsync();
         await using var again = await system.StartAnotherServerAsync();
@@ -67,7 +67,7 @@ public sealed partial class RedisRunbookTests
         }
 
         var command = step.Replace("redis-cli", $"redis-cli -p {redis.Port}", StringComparison.Ordinal).Replace("/backup/", backup + "/");
-        // This server has no file to rewrite.
+        // This server has no configuration file to rewrite.
         if (!step.EndsWith("config rewrite", StringComparison.Ordinal))
         {
             var start = new ProcessStartInfo("/bin/sh", ["-c", command]) { WorkingDirectory = redis.Folder, RedirectStandardOutput = true };

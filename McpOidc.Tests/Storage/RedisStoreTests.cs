@@ -10,8 +10,8 @@ namespace McpOidc.Tests.Storage;
 [RequiresRedis]
 public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractTests, IClassFixture<RedisServerFixture>
 {
-    /// <summary>A machine that runs all tests at once may keep an answer for longer than a person would wait; time-outs have tests of their
-    /// own.</summary>
+    /// <summary>A machine that runs all tests at once may take longer to answer than a user would wait; timeouts have their own
+    /// tests.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static readonly string KeyOfIndex = RedisIndex.Key(RedisIndex.Digest("index:test:{i}"));
@@ -34,7 +34,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
 
         Assert.InRange(await LifeAsync("test:{a}"), TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
         Assert.InRange(await LifeAsync("test:{b}"), TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
-        // A quarter more than the record: whoever prolongs it a little need not join again.
+        // A quarter longer than the record, so that a small extension of the record need not update the index.
         Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromMinutes(74), TimeSpan.FromMinutes(75));
     }
 
@@ -100,7 +100,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         var store = await CreateStoreAsync(Clock);
         var database = await DatabaseAsync();
 
-        // A writer is between its two steps: the index is written, the record is not.
+        // Simulates a writer between its two steps: the index is written, but the record is not.
         await database.SortedSetAddAsync(
             _options.KeyPrefix + KeyOfIndex,
             "test:{a}",
@@ -191,7 +191,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
             await direct.GetServers()[0].ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
         }
 
-        // What asks a server whether it is in a cluster is what such proxies do not answer.
+        // Such proxies do not support the command that checks for a cluster.
         await using var connection = await node.ConnectAsync(options =>
             options.CommandMap = CommandMap.Create(new HashSet<string> { "CLUSTER", "HELLO", "INFO" }, available: false)
         );
@@ -199,7 +199,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         Assert.Equal(ServerType.Standalone, connection.GetServers()[0].ServerType);
         while (await Record.ExceptionAsync(() => store.GetAsync("test:{a}", Limit).AsTask()) is StoreUnavailableException)
         {
-            // A node that was told its slots is ready a moment later.
+            // A node is ready shortly after it is assigned its slots.
             await Task.Delay(20, Limit);
         }
 
@@ -314,13 +314,13 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
 
     private RedisStore Store(IConnectionMultiplexer connection, TimeProvider clock) => new(connection, Options.Create(_options), clock);
 
-    /// <summary>How many commands the server is sent, once it knows the scripts.</summary>
+    /// <summary>Asserts the number of commands sent to the server once it has loaded the scripts.</summary>
     private async Task AssertCommandsAsync(int expected, Func<RedisStore, Task> operations)
     {
         await using var connection = await (await fixture.ServerAsync()).ConnectAsync();
         var store = Store(connection, Clock);
 
-        // The first use of a script teaches it to the server.
+        // The first use of a script loads it into the server.
         foreach (var operation in new[] { "add", "replace", "remove" })
         {
             await RunAsync(store, operation, "test:{warm}", "index:test:{warm}");

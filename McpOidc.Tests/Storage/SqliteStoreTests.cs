@@ -107,11 +107,11 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
         Assert.Equal([null], await store.GetManyAsync(["test:{a}"], Limit));
         Assert.Null(await store.TakeAsync("test:{a}", Limit));
         Assert.False(await store.RemoveAsync("test:{a}", cancellationToken: Limit));
-        // It lay there all the time.
+        // The record was in the file all along.
         Assert.Equal(1L, Query("SELECT count(*) FROM records"));
     }
 
-    // A code that was redeemed stays so after a power cut.
+    // A redeemed code stays redeemed after a power failure.
     [Fact]
     public void Every_connection_waits_until_its_writes_are_on_disk()
     {

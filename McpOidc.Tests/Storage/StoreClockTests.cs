@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>How this machine's clock is compared with the store's: at start and each minute.</summary>
+/// <summary>The comparison of this machine's clock with the store's, at startup and every minute.</summary>
 public sealed class StoreClockTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
@@ -66,8 +66,7 @@ public sealed class StoreClockTests
         Assert.Null(await system.Server.Services.GetRequiredService<IMcpOidcStore>().GetTimeAsync());
     }
 
-    /// <summary>A store whose clock is right, beside a process whose clock the test moves; its minutes pass when the test says
-    /// so.</summary>
+    /// <summary>A store with a correct clock, and a process whose clock the test moves; the test decides when a minute passes.</summary>
     private sealed class World : IDisposable
     {
         private readonly ServiceProvider _services;
@@ -97,7 +96,7 @@ public sealed class StoreClockTests
             await PassMinuteAsync();
         }
 
-        /// <summary>Twice: one look after the other, so what the first found is known by the second.</summary>
+        /// <summary>Looks twice in sequence: once the second look has started, the result of the first is known.</summary>
         public async Task LookAsync()
         {
             await PassMinuteAsync();
@@ -138,7 +137,7 @@ public sealed class StoreClockTests
         }
     }
 
-    /// <summary>A clock that the test moves, and a timer that ticks when it says so.</summary>
+    /// <summary>A clock that the test moves, and a timer that the test fires.</summary>
     private sealed class ManualClock : TimeProvider
     {
         private TimeSpan _offset;

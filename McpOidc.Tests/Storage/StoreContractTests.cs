@@ -6,19 +6,18 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>The contract of stores (<see cref="StoreContract"/>) over one of them, and what its own tests need.</summary>
+/// <summary>Runs the store contract (<see cref="StoreContract"/>) against one store, with helpers for that store's own tests.</summary>
 public abstract class StoreContractTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Moves the time by which the stores of this test judge expiry.</summary>
+    /// <summary>The clock by which the stores of this test judge expiry.</summary>
     protected AdjustableClock Clock { get; } = new();
 
     /// <summary>Ends a test that hangs.</summary>
     protected CancellationToken Limit { get; } = new CancellationTokenSource(s_patience).Token;
 
-    /// <summary>Makes a store. Called more than once in a test, it makes stores that share what they hold, as two processes
-    /// would.</summary>
+    /// <summary>Creates a store. Further calls in a test create stores with the same contents, as in two processes.</summary>
     protected abstract Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock);
 
     [StoreTheory]
@@ -36,6 +35,6 @@ public abstract class StoreContractTests
     protected async Task<string[]> MembersAsync(IMcpOidcStore store, string index) =>
         [.. (await store.ListAsync(index, Limit).ToListAsync()).Order(StringComparer.Ordinal)];
 
-    /// <summary>Runs the same thing many times at once and gives what each run returned.</summary>
+    /// <summary>Runs the same operation many times concurrently and returns all results.</summary>
     protected static Task<T[]> RaceAsync<T>(Func<int, ValueTask<T>> contestant) => StoreRequirements.RaceAsync(contestant);
 }

@@ -3,8 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>A store that has only what every store must have does the rest as well: the contract, by the defaults of the
-/// interface.</summary>
+/// <summary>A store with only the required members fulfills the contract through the default implementations of the interface.</summary>
 public sealed class StoreDefaultsTests : StoreContractTests, IAsyncLifetime
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-defaults-");
@@ -22,7 +21,7 @@ public sealed class StoreDefaultsTests : StoreContractTests, IAsyncLifetime
         _directory.Delete(recursive: true);
     }
 
-    // The decorator hands on what it names and leaves the rest to the interface.
+    // The decorator forwards the members that it declares and leaves the rest to the interface.
     protected override Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock) =>
         Task.FromResult<IMcpOidcStore>(new StoreDecorator(Open(clock)));
 

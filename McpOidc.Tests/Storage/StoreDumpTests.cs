@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>Whoever steals the store holds nothing that opens a door and learns nobody's name (security case H19).</summary>
+/// <summary>A stolen store reveals no credentials and no user names (security case H19).</summary>
 public sealed class StoreDumpTests
 {
     private const string Control = "a control needle, that must be found+";
@@ -43,7 +43,7 @@ public sealed class StoreDumpTests
             )
         );
 
-        // Each form would have been found.
+        // Proves that the search finds each form.
         var store = journey.System.Server.Services.GetRequiredService<IMcpOidcStore>();
         foreach (var (name, text) in FormsOf(Control))
         {
@@ -58,8 +58,7 @@ public sealed class StoreDumpTests
         Assert.All(FormsOf(Control), form => Assert.Contains(form.Text, dump, StringComparison.Ordinal));
     }
 
-    /// <summary>How a secret may lie somewhere: as it is, in JSON, in hex, in base64 wherever it begins in what was encoded, and
-    /// decoded.</summary>
+    /// <summary>The forms in which a secret may be stored: as is, in JSON, in hex, in base64 at any offset, and decoded.</summary>
     private static IEnumerable<(string Name, string Text)> FormsOf(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
@@ -70,7 +69,7 @@ public sealed class StoreDumpTests
         yield return ("lower hex", Convert.ToHexStringLower(bytes));
         for (var offset = 0; offset < 3; offset++)
         {
-            // The characters at both ends depend on the neighbours.
+            // The characters at both ends depend on adjacent bytes.
             var encoded = Convert.ToBase64String([.. new byte[offset], .. bytes]).TrimEnd('=');
             var inner = encoded[(offset == 0 ? 0 : offset + 1)..^1];
             yield return ($"base64 at {offset}", inner);
@@ -95,7 +94,7 @@ public sealed class StoreDumpTests
         }
     }
 
-    /// <summary>All files of the store, the write-ahead log too, with what lies in freed pages.</summary>
+    /// <summary>All files of the store, including the write-ahead log and freed pages.</summary>
     private static string ReadFiles(string directory)
     {
         var dump = new StringBuilder();
@@ -132,7 +131,7 @@ public sealed class StoreDumpTests
         {
             RedisType.SortedSet => await database.SortedSetRangeByRankAsync(key),
             RedisType.String => [await database.StringGetAsync(key)],
-            // Gone since it was listed.
+            // Deleted since it was listed.
             RedisType.None => [],
             var type => throw new NotSupportedException($"{key} is a {type}."),
         };

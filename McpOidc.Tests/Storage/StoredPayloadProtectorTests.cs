@@ -76,7 +76,7 @@ public sealed class StoredPayloadProtectorTests
     {
         var payload = await ProtectAsync(Text(size));
 
-        // But the id of the root key, which this test has one of.
+        // Except for the root key id: this test has only one root key.
         foreach (var at in Enumerable.Range(0, payload.Length).Except([1, 2, 3, 4]))
         {
             var damaged = payload.ToArray();
@@ -124,7 +124,7 @@ public sealed class StoredPayloadProtectorTests
         return compressed[..size];
     }
 
-    /// <summary>The format, written down once more: version, id of the root key, salt, ciphertext, tag.</summary>
+    /// <summary>An independent implementation of the format: version, id of the root key, salt, ciphertext, tag.</summary>
     private static byte[] Sealed(byte version, byte[] content, byte[] associated)
     {
         var payload = new byte[Overhead + content.Length];

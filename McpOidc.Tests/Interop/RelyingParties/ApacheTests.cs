@@ -43,7 +43,7 @@ public sealed class ApacheTests
         );
         Assert.True(bye.Uri.AbsoluteUri == origin + "/bye", $"{bye.Status} {bye.Uri} {bye.Html} {apache.Errors}");
 
-        // Signed out here as well: the next sign-in goes to the identity provider again.
+        // The user is signed out of this server too, so the next sign-in goes to the identity provider again.
         var before = browser.VisitsOf(system.Idp!.Issuer);
         await browser.OpenAsync(origin + "/index.html", _ => false);
         Assert.NotEqual(before, browser.VisitsOf(system.Idp.Issuer));

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Interop.RelyingParties;
 
-/// <summary>A website that signs its people in by ASP.NET Core's own OpenID Connect handler.</summary>
+/// <summary>A website that signs users in with ASP.NET Core's own OpenID Connect handler.</summary>
 internal sealed class AspNetCorePortal : IPortal
 {
     public string Callback => "/signin-oidc";

@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Builder;
 
 namespace McpOidc.Tests.Interop.RelyingParties;
 
-/// <summary>A website whose people sign in at the authorization server, by a library of somebody else: <c>/</c> needs a sign-in,
-/// <c>/logout</c> ends it and comes back to <c>/bye</c>.</summary>
+/// <summary>A website whose users sign in at the authorization server through a third-party library: <c>/</c> requires a sign-in,
+/// <c>/logout</c> ends it and returns to <c>/bye</c>.</summary>
 internal interface IPortal
 {
     string Callback { get; }

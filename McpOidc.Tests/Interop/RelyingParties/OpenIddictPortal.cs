@@ -13,7 +13,7 @@ using static OpenIddict.Client.AspNetCore.OpenIddictClientAspNetCoreConstants;
 
 namespace McpOidc.Tests.Interop.RelyingParties;
 
-/// <summary>A website that signs its people in by OpenIddict.Client.</summary>
+/// <summary>A website that signs users in with OpenIddict.Client.</summary>
 internal sealed class OpenIddictPortal : IPortal
 {
     public string Callback => "/callback";

@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop.RelyingParties;
 
-/// <summary>Websites with the libraries that people have sign in and out here (OpenID Connect Core §3.1, RP-Initiated Logout).</summary>
+/// <summary>Websites with common libraries sign users in and out at this server (OpenID Connect Core §3.1, RP-Initiated Logout).</summary>
 public sealed class RelyingPartyTests
 {
     [Theory]
@@ -41,7 +41,7 @@ public sealed class RelyingPartyTests
         var bye = await browser.OpenAsync(origin + "/logout", uri => uri.AbsolutePath == "/bye");
         Assert.True(bye.Uri.AbsoluteUri == origin + "/bye", $"{bye.Status} {bye.Uri} {bye.Html}");
 
-        // Signed out here as well: the next sign-in goes to the identity provider again.
+        // The user is signed out of this server too, so the next sign-in goes to the identity provider again.
         var before = browser.VisitsOf(system.Idp!.Issuer);
         await browser.OpenAsync(origin + "/", _ => false);
         Assert.NotEqual(before, browser.VisitsOf(system.Idp.Issuer));

@@ -4,19 +4,19 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Interop.Simulators;
 
 /// <summary>
-/// ChatGPT. It prefers a metadata document to registration (https://developers.openai.com/plugins/build/auth), and proves itself by
-/// <c>private_key_jwt</c> and RS256 with keys that lie at <c>https://chatgpt.com/oauth/jwks.json</c> (engram-app/Engram#1633): one document
-/// for all where the metadata say that answers carry <c>iss</c> (django-oauth-toolkit#1845 and #1857, August and September 2026), else one
-/// for each connector (Altinity/altinity-mcp#118).
+/// ChatGPT. It prefers a metadata document to registration (https://developers.openai.com/plugins/build/auth), and authenticates with
+/// <c>private_key_jwt</c> and RS256, with keys at <c>https://chatgpt.com/oauth/jwks.json</c> (engram-app/Engram#1633). It uses one document
+/// for all connectors if the metadata says that responses carry <c>iss</c> (django-oauth-toolkit#1845 and #1857, August and September
+/// 2026), otherwise one per connector (Altinity/altinity-mcp#118).
 /// </summary>
 /// <remarks>
-/// The callback goes by <c>iss</c> too: <c>connector_platform_oauth_redirect</c> for those that send it, else one for each connector
-/// (gitroomhq/postiz-app#2092; BasedHardware/omi#8824). It asks for offline access (danielealbano/android-remote-control-mcp#166) and for
-/// the resource as the metadata name it, and looks for metadata at the origin of the MCP server and below its path
-/// (adcontextprotocol/adcp#1081, kernel/kernel-mcp-server#91). What its assertions name as audience is not on record.
+/// The callback depends on <c>iss</c> too: <c>connector_platform_oauth_redirect</c> for servers that send it, otherwise one per connector
+/// (gitroomhq/postiz-app#2092; BasedHardware/omi#8824). It requests offline access (danielealbano/android-remote-control-mcp#166) and the
+/// resource as named in the metadata, and looks for metadata at the origin of the MCP server and below its path
+/// (adcontextprotocol/adcp#1081, kernel/kernel-mcp-server#91). The audience of its assertions is undocumented.
 /// </remarks>
-/// <param name="Connector">The name of its callback; null where it uses that for all.</param>
-/// <param name="HasDocument">Whether it brings a document; else it registers.</param>
+/// <param name="Connector">The name of its callback; null if it uses the shared one.</param>
+/// <param name="HasDocument">Whether it has a metadata document; otherwise it registers.</param>
 public sealed record ChatGptClient(string? Connector = null, bool HasDocument = true) : SimulatedClient
 {
     private const string Keys = "https://chatgpt.com/oauth/jwks.json";

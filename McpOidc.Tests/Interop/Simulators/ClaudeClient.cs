@@ -3,15 +3,15 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Tests.Interop.Simulators;
 
 /// <summary>
-/// Claude on the web, on phones and as an application. It prefers its metadata document where the metadata offer documents and <c>none</c>
-/// (https://claude.com/docs/connectors/building/authentication; brendanlong/lion-reader#1519), as it stood on 2026-09-29 in public
-/// repositories; else it registers: anthropics/claude-code#5826 (comment of 2025-11-22), twentyhq/twenty#19858.
+/// Claude on the web, on phones and on the desktop. It prefers its metadata document if the server metadata offers documents and
+/// <c>none</c> (https://claude.com/docs/connectors/building/authentication; brendanlong/lion-reader#1519), as of 2026-09-29 in public
+/// repositories; otherwise it registers: anthropics/claude-code#5826 (comment of 2025-11-22), twentyhq/twenty#19858.
 /// </summary>
 /// <remarks>
-/// Callbacks: those of claude.ai and claude.com are documented, a private scheme was seen (anthropics/claude-code#93671). Order of the
-/// metadata: EUREKACOMPUTER/hanare.ai#24. It asks for the scopes of the challenge (claude-ai-mcp#840) and for offline access, which it
-/// writes with a blank before it where it has no others (claude-ai-mcp#453), with <c>prompt=consent</c> (claude-ai-mcp#104) and the
-/// resource. It refreshes from two addresses (claude-code#85236).
+/// Callbacks: those of claude.ai and claude.com are documented; a private-use scheme was observed (anthropics/claude-code#93671). Order of
+/// metadata requests: EUREKACOMPUTER/hanare.ai#24. It requests the scopes of the challenge (claude-ai-mcp#840) and offline access, with a
+/// leading space if there are no other scopes (claude-ai-mcp#453), with <c>prompt=consent</c> (claude-ai-mcp#104) and the resource. It
+/// refreshes from two addresses (claude-code#85236).
 /// </remarks>
 public sealed record ClaudeClient(string Callback = ClaudeClient.Hosted, bool HasDocument = false, string? Scope = ClaudeClient.AllScopes)
     : SimulatedClient

@@ -5,8 +5,8 @@ namespace McpOidc.Tests.Interop.Simulators;
 
 /// <summary>
 /// Cursor. Three callbacks in one registration: erp-mafia/accounted#2225, soflyy/agent-connector-for-wp#111; as a web application:
-/// elie222/inbox-zero#3780; the hosted callback: bytebase/bytebase#20510. It sends no scope, and the resource with a slash (vscode#259251
-/// has others).
+/// elie222/inbox-zero#3780; the hosted callback: bytebase/bytebase#20510. It sends no scope, and the resource with a trailing slash (see
+/// vscode#259251 for others).
 /// </summary>
 public sealed record CursorClient(string Callback) : SimulatedClient
 {

@@ -6,24 +6,23 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop.Simulators;
 
-/// <summary>Sends what a client that cannot be run here sends, in its order: first call, metadata, registration, authorization, tokens,
-/// calls.</summary>
+/// <summary>Sends the same requests as a client that cannot run here, in its order: first call, metadata, registration, authorization,
+/// tokens, calls.</summary>
 public abstract record SimulatedClient
 {
-    /// <summary>What it says of itself: its metadata document, or without a <c>client_id</c> the body of its registration.</summary>
+    /// <summary>The client's metadata: its metadata document or, without a <c>client_id</c>, the body of its registration.</summary>
     public abstract JsonObject Metadata { get; }
 
-    /// <summary>Where its document says that its keys lie, and the one with which it proves itself.</summary>
+    /// <summary>The <c>jwks_uri</c> of its document, and the key that it authenticates with.</summary>
     public virtual (string Url, ClientKey Key)? KeySet => null;
 
-    /// <summary>Where it really wants the answer.</summary>
+    /// <summary>The redirect URI that it actually uses.</summary>
     public abstract string RedirectUri { get; }
 
-    /// <summary>Where it looks for metadata, in its order; <c>{mcp}</c> and <c>{issuer}</c> stand for the origins. All have to
-    /// answer.</summary>
+    /// <summary>Where it looks for metadata, in order; <c>{mcp}</c> and <c>{issuer}</c> stand for the origins. All must answer.</summary>
     public virtual string[] Probes => ["{mcp}/.well-known/oauth-protected-resource/mcp", "{issuer}/.well-known/oauth-authorization-server"];
 
-    /// <summary>What it adds to the authorization request; <see langword="null"/> leaves a parameter out.</summary>
+    /// <summary>Its changes to the authorization request; <see langword="null"/> removes a parameter.</summary>
     public virtual (string Name, string? Value)[] Authorization => [];
 
     public virtual string ProtocolVersion => "2025-11-25";
@@ -31,10 +30,10 @@ public abstract record SimulatedClient
     /// <summary>Sent with every request of a client that runs in a browser.</summary>
     public virtual string? Origin => null;
 
-    /// <summary>What it calls the resource: as in the metadata, unless it writes it another way.</summary>
+    /// <summary>Its <c>resource</c> parameter: as in the metadata, unless the client spells it differently.</summary>
     public virtual string ResourceOf(TestSystem system) => system.Resource;
 
-    /// <summary>Goes the whole way and gives the tokens at its end.</summary>
+    /// <summary>Runs the whole journey and returns the final tokens.</summary>
     public async Task<TokenAnswer> RunAsync(DocumentSystem documents)
     {
         var system = documents.System;
@@ -59,7 +58,7 @@ public abstract record SimulatedClient
         );
         Assert.Equal(200, await CallAsync(client, system, tokens.AccessToken));
 
-        // From two processes, or two addresses of a service, at once.
+        // From two processes, or from two addresses of a service, at once.
         var refreshed = await Task.WhenAll(
             client.RefreshAsync(tokens.RefreshToken),
             client.RefreshAsync(tokens.RefreshToken, ("resource", null))
@@ -68,7 +67,7 @@ public abstract record SimulatedClient
         Assert.Equal(refreshed[0].RefreshToken, refreshed[1].RefreshToken);
         Assert.Equal(200, await CallAsync(client, system, refreshed[1].AccessToken));
 
-        // A server that forgot the client says so in a way that makes it register again.
+        // The error of a server that forgot the client must make it register again.
         client.ClientId = "forgotten";
         client.ClientSecret = client.ClientSecret is null ? null : "forgotten";
         var unknown = await client.RefreshAsync(refreshed[0].RefreshToken);

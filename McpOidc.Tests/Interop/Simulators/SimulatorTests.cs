@@ -2,7 +2,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop.Simulators;
 
-/// <summary>Clients that cannot be run here, by what they send.</summary>
+/// <summary>Clients that cannot run here, simulated by their requests.</summary>
 public sealed class SimulatorTests(SimulatorTests.Modes modes) : IClassFixture<SimulatorTests.Modes>
 {
     private static readonly Dictionary<string, SimulatedClient> s_clients = new()

@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Interop.Simulators;
 
-/// <summary>Clients that cannot be run here ask the person again as they were recorded: for what the challenge names, with what they asked
-/// for before.</summary>
+/// <summary>Step-up of clients that cannot run here, as recorded: they request the scopes of the challenge together with those requested
+/// before.</summary>
 public sealed class StepUpTests
 {
     [Theory]

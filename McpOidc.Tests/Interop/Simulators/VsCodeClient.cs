@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Tests.Interop.Simulators;
 
 /// <summary>
-/// VS Code. Its four callbacks, and another loopback port than the one it registered when that is taken: microsoft/vscode#278512. It asks
-/// for the device grant too where the metadata do not say what is supported, and reads metadata with the path in every place.
+/// VS Code. It has four callbacks, and uses a different loopback port than the registered one if that is taken: microsoft/vscode#278512. It
+/// also requests the device grant if the metadata does not list the supported grants, and reads metadata with the path in every position.
 /// </summary>
 public sealed record VsCodeClient(string Callback) : SimulatedClient
 {

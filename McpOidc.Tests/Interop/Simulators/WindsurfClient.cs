@@ -3,8 +3,9 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Tests.Interop.Simulators;
 
 /// <summary>
-/// Windsurf. Desktop agents complete by a private scheme of their own: actionhero/keryx#502, trypostit/trypost#336; the path behind
-/// <c>windsurf://</c> is not on record, so any is tried. It sends neither scope nor resource, as clients of 2025-03-26.
+/// Windsurf. Desktop agents complete the sign-in with their own private-use scheme: actionhero/keryx#502, trypostit/trypost#336; the path
+/// after <c>windsurf://</c> is undocumented, so the test uses an arbitrary one. It sends neither scope nor resource, like 2025-03-26
+/// clients.
 /// </summary>
 public sealed record WindsurfClient : SimulatedClient
 {

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Storage.OpenIddict;
 
-/// <summary>OpenIddict's core over records in memory, with a log of what reached the store.</summary>
+/// <summary>OpenIddict's core on in-memory records, with a log of the calls that reached the store.</summary>
 internal static class StoreFixture
 {
     public static IServiceCollection AddStores(this IServiceCollection services)
