@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Authorization;
 
 /// <summary>
-/// A configured client without a secret has an id known to every program on the device (RFC 8252 §8.6; security case A34).
+/// A pre-registered client without a secret has an id that every program on the device knows (RFC 8252 §8.6; security case A34).
 /// </summary>
 public sealed class ConfiguredPublicClientTests(ConfiguredPublicClientTests.Fixture fixture)
     : IClassFixture<ConfiguredPublicClientTests.Fixture>,

@@ -126,8 +126,7 @@ public sealed class SeveralResourcesTests
             options.Set("McpOidc:Resources:1:RefreshTokenLifetime", "02:00:00");
         });
 
-    /// <summary>A real store that counts reads of the scopes that other servers publish; the system reads those of its own server
-    /// meanwhile.</summary>
+    /// <summary>A real store that counts reads of the scopes of other servers; the system reads its own server's meanwhile.</summary>
     private sealed class ScopeReads(IMcpOidcStore inner) : StoreDecorator(inner), IMcpOidcStore
     {
         private static readonly HashSet<string> s_others =

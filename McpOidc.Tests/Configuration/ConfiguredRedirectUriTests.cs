@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>Redirect URIs of configured clients: an operator's slip does not open a hole either.</summary>
+/// <summary>Redirect URIs of pre-registered clients: an operator's slip does not open a hole either.</summary>
 public sealed class ConfiguredRedirectUriTests : IDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().BuildServiceProvider();

@@ -4,8 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>Settings that prevent startup, and whether the message names the setting, also as an environment variable, and the
-/// fix.</summary>
+/// <summary>Settings that prevent startup; the message must name the setting, its environment variable, and the fix.</summary>
 public sealed class RefusedSettingsTests
 {
     private const string Secret = "0123456789012345678901234567890123456789";

@@ -5,8 +5,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>The identity provider's responses are verified before use (B11 to B13). behaviour.md B20: the npm package does not check the
-/// signature.</summary>
+/// <summary>The identity provider's responses are verified (B11 to B13). behaviour.md B20: the npm package checks no signature.</summary>
 public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixture fixture)
     : IClassFixture<IdentityProviderLoginTests.Fixture>,
         IDisposable

@@ -6,8 +6,7 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Fuzzing;
 
-/// <summary>The public endpoints, over HTTP (security cases A25, C34, E11, G02, H16): the status is always below 500, and no fault is
-/// logged.</summary>
+/// <summary>The public endpoints, over HTTP (security cases A25, C34, E11, G02, H16): status below 500, and no fault in the log.</summary>
 public sealed class EndpointFuzzTests(SystemFixture fixture, ITestOutputHelper output) : IClassFixture<SystemFixture>, IDisposable
 {
     private const int Cost = 100;

@@ -2,8 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>The official C# MCP client: discover, register, sign in, consent, call tools, refresh, and continue after every process
-/// restarts.</summary>
+/// <summary>The official C# MCP client: discover, register, sign in, consent, call tools, refresh, and continue after all processes
+/// restart.</summary>
 public sealed class SdkJourneyTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     [Theory]

@@ -123,7 +123,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
         Assert.Contains("You are signed out here", (await EndAsync(hint, address: null, clientId: null)).Html, StringComparison.Ordinal);
     }
 
-    // A form on the website sends none of our cookies (SameSite=Lax), and so does not show who is signed in.
+    // A form on the website sends none of our cookies (SameSite=Lax), so it does not show who is signed in.
     [Fact]
     public async Task A_request_without_cookies_is_asked_about()
     {

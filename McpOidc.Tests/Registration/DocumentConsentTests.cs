@@ -31,7 +31,7 @@ public sealed class DocumentConsentTests(DocumentSystem fixture) : IClassFixture
         Assert.Equal("consent_required", (await client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("error"));
     }
 
-    // An earlier version remembered such a consent for a configured client without a secret.
+    // An earlier version remembered such a consent for a pre-registered client without a secret.
     [Fact]
     public async Task Consent_is_asked_for_again_even_if_the_store_holds_one()
     {

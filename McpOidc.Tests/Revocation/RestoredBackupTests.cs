@@ -7,8 +7,7 @@ namespace McpOidc.Tests.Revocation;
 /// <summary>The store is restored to an earlier state (security case H30).</summary>
 public sealed class RestoredBackupTests
 {
-    // The backup knows three tokens; two more were issued after it. For each: the answer, whether it ends the grant, and whether a loss is
-    // reported.
+    // The backup knows three tokens; two more were issued later. For each: the answer, whether the grant ends, whether a loss is reported.
     [Theory]
     [InlineData(0, "invalid_grant", true, false)]
     [InlineData(1, null, false, false)]

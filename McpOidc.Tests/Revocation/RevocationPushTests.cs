@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Revocation;
 
-/// <summary>Every MCP server learns of revocations through the store (D02, G24). The clock in these tests stands still: nothing
+/// <summary>MCP servers learn of revocations through the store (D02, G24). The clock in these tests stands still: nothing
 /// expires.</summary>
 public abstract class RevocationPushTests
 {

@@ -7,8 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Token;
 
-/// <summary>One refresh token family, the real rotation, and a store in which the test decides who goes next and whose write
-/// fails.</summary>
+/// <summary>One refresh token family, the real rotation, and a store in which the test decides the order and which write fails.</summary>
 internal sealed class RotationWorld : IDisposable
 {
     private const string GrantId = "grant-1";

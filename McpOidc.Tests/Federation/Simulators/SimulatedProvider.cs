@@ -46,8 +46,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
     /// <summary>What the provider says about the user, besides the identity.</summary>
     public JsonObject Said { get; set; } = [];
 
-    /// <summary>Whether a refresh returns no id_token, which is optional (OpenID Connect Core §12.2), leaving the claims to
-    /// userinfo.</summary>
+    /// <summary>Whether a refresh returns no id_token, which is optional (OpenID Connect Core §12.2); userinfo has the claims.</summary>
     public bool OmitsIdTokenAtRefresh { get; set; }
 
     public int UserInfoRequests { get; private set; }

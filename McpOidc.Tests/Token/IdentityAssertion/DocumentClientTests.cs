@@ -127,7 +127,7 @@ public sealed class DocumentClientTests(DocumentClientTests.Fixture fixture) : I
                 options.Set("McpOidc:IdentityAssertion:Issuers:0:Issuer", Provider.Issuer);
                 options.Set("McpOidc:IdentityAssertion:Issuers:0:ClientDomains:0", "enterprise.example");
                 options.Set("McpOidc:IdentityAssertion:Issuers:0:Scopes:0", "files:read");
-                // An issuer without further settings is trusted only for configured clients.
+                // An issuer without further settings is trusted only for pre-registered clients.
                 options.Set("McpOidc:IdentityAssertion:Issuers:1", Other.Issuer);
             });
             Publish(Confidential, [GrantType], Key);
