@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>What must never happen.</summary>
+/// <summary>The kinds of breach that a run must never show.</summary>
 internal enum Bar
 {
     ForcedLogout,

@@ -53,7 +53,7 @@ public sealed class BelowPathTests
         await caller.AssertAnswersAsync();
     }
 
-    // The endpoint is guarded by itself and does not depend on the proxy's headers.
+    // The endpoint's own guard does not depend on the proxy's headers.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

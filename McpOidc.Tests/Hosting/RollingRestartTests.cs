@@ -76,7 +76,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
     }
 }
 
-/// <summary>What a client did.</summary>
+/// <summary>The counts of one client.</summary>
 internal sealed record Tally
 {
     public int Calls { get; set; }

@@ -10,7 +10,7 @@ public sealed class SmallDisk : IAsyncDisposable
 
     private SmallDisk() { }
 
-    /// <summary>Where it is mounted.</summary>
+    /// <summary>The mount point.</summary>
     public string Path => _directory.FullName;
 
     private string Filler => System.IO.Path.Combine(Path, "filler");

@@ -33,7 +33,7 @@ public sealed class EndedSessionTests(BothModes modes) : IClassFixture<BothModes
     [Fact]
     public async Task Revoking_an_access_token_that_has_expired_ends_its_session()
     {
-        // The server whose clock is ahead also considers a token expired that is not.
+        // This also covers a token that only looks expired to a server whose clock is ahead.
         await using var signedIn = await SignedInSystem.StartAsync();
         signedIn.System.Clock.Advance(TimeSpan.FromMinutes(16));
 

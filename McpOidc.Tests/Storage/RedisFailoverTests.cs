@@ -147,7 +147,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         }
     }
 
-    // The general case: an operation that finds its write already done answers with the record that it found.
+    // The general case: an operation that need not write, because another has already done so, answers with the record it found.
     [RedisFact]
     public async Task An_unchanged_record_is_confirmed_by_the_replicas_first()
     {
