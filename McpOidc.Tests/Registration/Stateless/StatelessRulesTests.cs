@@ -234,7 +234,7 @@ public sealed class StatelessRulesTests : IDisposable
         using var operators = new HttpClient();
         operators.DefaultRequestHeaders.Authorization = new("Bearer", AdminKey);
         var told = new List<string>(system.Server.Logs.Lines.Where(line => line.Contains(" McpOidc", StringComparison.Ordinal)));
-        foreach (var path in new[] { "clients", "sessions", "audit" })
+        foreach (var path in new[] { "clients", "grants", "audit" })
         {
             told.Add(await operators.GetStringAsync($"{system.Issuer}/admin/{path}"));
         }

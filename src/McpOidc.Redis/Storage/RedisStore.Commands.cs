@@ -69,7 +69,7 @@ internal sealed partial class RedisStore
         RedisKey nothing = Key("command-probe");
         return command switch
         {
-            "subscribe" or "unsubscribe" => TrySubscribingAsync(),
+            "subscribe" or "unsubscribe" => TrySubscribingAsync(command),
             "publish" => TryAsync(command, (string)Channel("command-probe")!, ""),
             "script|load" => TryAsync("SCRIPT", "LOAD", "return 1"),
             "eval" => TryAsync(command, "return 1", 1, nothing),
@@ -89,12 +89,13 @@ internal sealed partial class RedisStore
     private Task<RedisResult> TryAsync(string command, params object[] arguments) =>
         Database.ExecuteAsync(command.ToUpperInvariant(), arguments, CommandFlags.DemandMaster);
 
-    private async Task TrySubscribingAsync()
+    // Each on a channel of its own: the library sends only the last UNSUBSCRIBE of a channel.
+    private async Task TrySubscribingAsync(string command)
     {
         var subscriber = redis.GetSubscriber();
-        var channel = Channel("command-probe");
+        var channel = Channel("command-probe:" + command);
         await subscriber.SubscribeAsync(channel, static (_, _) => { });
-        await subscriber.UnsubscribeAsync(channel);
+        await subscriber.UnsubscribeAsync(channel, flags: command == "subscribe" ? CommandFlags.FireAndForget : CommandFlags.None);
     }
 
     private static bool IsRefusal(Exception? exception) =>
