@@ -38,9 +38,10 @@ public sealed class SentinelRigTests(ITestOutputHelper output)
         }
 
         Assert.True(rig.Refreshes > 100, rig.Report());
-        // Without WaitForReplicas, losses may occur and are counted, but no theft is reported.
+        // Losses are counted, and cost no sign-in. One replica that confirms makes them rare and not impossible: Sentinel may promote the
+        // other one, because the offsets it compares are up to ten seconds old.
         Assert.Equal((0, 0), (rig.FalseThefts, rig.ForcedSignOuts));
-        Assert.True(replicas == "0" || (rig.DoubleRedemptions, rig.Losses) == (0, 0), rig.Report());
+        Assert.True(replicas == "0" || rig.DoubleRedemptions == 0, rig.Report());
     }
 
     private static string Setting(string variable, string otherwise) =>
