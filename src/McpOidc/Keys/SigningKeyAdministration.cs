@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Keys;
 
 /// <summary>
-/// What an operator can do with the signing keys in the store, besides scheduled rotation. Every authorization server and MCP server
-/// follows within seconds. Not available with <c>McpOidc:Keys:Jwks</c>.
+/// What an operator can do with the signing keys in the store, besides scheduled rotation. This server uses the changed keys once the
+/// method returns, and every other authorization server and MCP server within seconds. Not available with <c>McpOidc:Keys:Jwks</c>.
 /// </summary>
 public sealed class SigningKeyAdministration
 {
@@ -28,13 +28,15 @@ public sealed class SigningKeyAdministration
     /// successor is already published.</summary>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The keys afterwards.</returns>
-    public async Task<IReadOnlyList<SigningKeyInfo>> RotateAsync(CancellationToken cancellationToken = default) =>
-        Describe(
-            await RotateAsync(_stored.OfAccessTokens, cancellationToken),
-            await FindIdentityAsync(cancellationToken) is null
-                ? null
-                : await RotateAsync(StoredSigningKeys.OfIdentityTokens, cancellationToken)
-        );
+    public async Task<IReadOnlyList<SigningKeyInfo>> RotateAsync(CancellationToken cancellationToken = default)
+    {
+        var access = await RotateAsync(_stored.OfAccessTokens, cancellationToken);
+        var identity = await FindIdentityAsync(cancellationToken) is null
+            ? null
+            : await RotateAsync(StoredSigningKeys.OfIdentityTokens, cancellationToken);
+        await _ring.LoadAsync(cancellationToken);
+        return Describe(access, identity);
+    }
 
     /// <summary>
     /// Removes a compromised key immediately. Tokens signed with it are rejected from then on: clients refresh their access tokens, and
@@ -52,7 +54,13 @@ public sealed class SigningKeyAdministration
             (dropped, identity) = await DropAsync(StoredSigningKeys.OfIdentityTokens, keyId, cancellationToken);
         }
 
-        return dropped ? Describe(access, identity) : null;
+        if (!dropped)
+        {
+            return null;
+        }
+
+        await _ring.LoadAsync(cancellationToken);
+        return Describe(access, identity);
     }
 
     private ValueTask<SigningKeySet?> FindIdentityAsync(CancellationToken cancellationToken) =>
