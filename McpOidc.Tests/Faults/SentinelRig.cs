@@ -95,6 +95,11 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
             ("primary stopped and continued", () => CutOffAsync(node => node.PauseAsync(), node => node.ResumeAsync())),
             ("replica killed", KillReplicaAsync),
         ];
+        if (redis.HasCables)
+        {
+            faults = [("primary cut off from everybody", () => CutOffAsync(redis.CutAsync, redis.JoinAsync)), .. faults];
+        }
+
         var began = Stopwatch.GetTimestamp();
         // Injects each of the first three faults at least once, however short the run.
         for (var number = 0; number < 3 || Stopwatch.GetElapsedTime(began) < duration; number++)

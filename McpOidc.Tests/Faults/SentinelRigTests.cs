@@ -10,13 +10,15 @@ public sealed class SentinelRigTests(ITestOutputHelper output)
 {
     private const string Seconds = "MCPOIDC_SENTINEL_SECONDS";
     private const string Replicas = "MCPOIDC_SENTINEL_REPLICAS";
+    private const string Namespaces = "MCPOIDC_SENTINEL_NAMESPACES";
 
     [RedisFact]
     public async Task With_sentinels_no_person_is_signed_out_or_mistaken_for_a_thief_and_no_code_is_redeemed_twice()
     {
         var duration = TimeSpan.FromSeconds(int.Parse(Setting(Seconds, "1"), CultureInfo.InvariantCulture));
         var replicas = Setting(Replicas, "1");
-        await using var redis = await SentinelGroup.StartAsync("--appendonly", "yes");
+        await using var network = Setting(Namespaces, "0") == "1" ? await PrivateNetwork.CreateAsync(nodes: 3) : null;
+        await using var redis = await SentinelGroup.StartAsync(network, ["--appendonly", "yes"]);
         using var store = TestStore.Redis(redis.ConnectionString);
         await using var system = await TestSystem.StartAsync(
             options =>

@@ -5,20 +5,22 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A dedicated Redis server for tests: a process on a free loopback port that by default persists nothing and is killed when
-/// disposed.</summary>
+/// <summary>A dedicated Redis server for tests: a process on a free port, of loopback unless told otherwise, that by default persists
+/// nothing and is killed when disposed.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private const int Attempts = 5;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly string[] _arguments;
     private readonly string[] _configuration;
+    private readonly NetworkPlace _place;
     private readonly DirectoryInfo _directory;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
     private Process _process;
 
-    private RedisServer(string program, string[] arguments, string[] configuration)
+    private RedisServer(string program, NetworkPlace place, string[] arguments, string[] configuration)
     {
+        _place = place;
         Port = FreePort();
         _arguments = arguments;
         _configuration = configuration;
@@ -27,24 +29,31 @@ public sealed class RedisServer : IAsyncDisposable
         _connection = new(() => ConnectAsync());
     }
 
-    /// <summary>The port on 127.0.0.1.</summary>
+    /// <summary>The address, which is 127.0.0.1 unless it was started at another place.</summary>
+    public string Address => _place.Address;
+
+    /// <summary>The port at <see cref="Address"/>.</summary>
     public int Port { get; }
 
     /// <summary>The value for <c>ConnectionStrings:redis</c>.</summary>
-    public string ConnectionString => $"127.0.0.1:{Port}";
+    public string ConnectionString => $"{Address}:{Port}";
 
     /// <summary>Starts a server and waits until it answers. Arguments are passed to <c>redis-server</c>.</summary>
-    public static Task<RedisServer> StartAsync(params string[] arguments) => StartAsync(arguments, []);
+    public static Task<RedisServer> StartAsync(params string[] arguments) => StartAsync(NetworkPlace.Loopback, arguments);
+
+    /// <summary>Starts a server at a place of a network.</summary>
+    public static Task<RedisServer> StartAsync(NetworkPlace place, string[] arguments) => StartAsync(place, arguments, []);
 
     /// <summary>Starts a sentinel with these configuration lines.</summary>
-    public static Task<RedisServer> StartSentinelAsync(params string[] configuration) => StartAsync(["--sentinel"], configuration);
+    public static Task<RedisServer> StartSentinelAsync(NetworkPlace place, params string[] configuration) =>
+        StartAsync(place, ["--sentinel"], configuration);
 
-    private static async Task<RedisServer> StartAsync(string[] arguments, string[] configuration)
+    private static async Task<RedisServer> StartAsync(NetworkPlace place, string[] arguments, string[] configuration)
     {
         var program = RedisRequirement.RequireProgram();
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(program, arguments, configuration);
+            var server = new RedisServer(program, place, arguments, configuration);
             try
             {
                 await server.WaitUntilItAnswersAsync();
@@ -63,7 +72,7 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A free loopback port that no other test of this run was given.</summary>
+    /// <summary>A free port that no other test of this run was given.</summary>
     public static int FreePort() => Loopback.FreePort();
 
     /// <summary>A shared connection; callers must not dispose it.</summary>
@@ -135,7 +144,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     private Process Launch(string program, params string[] further)
     {
-        var start = new ProcessStartInfo(program)
+        var start = new ProcessStartInfo(_place.Namespace is null ? program : PrivateNetwork.Tool)
         {
             WorkingDirectory = _directory.FullName,
             RedirectStandardOutput = true,
@@ -144,8 +153,9 @@ public sealed class RedisServer : IAsyncDisposable
         string[] all =
             _configuration.Length > 0
                 ? Configure()
-                : ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. _arguments, .. further];
-        foreach (var argument in all)
+                : ["--port", $"{Port}", "--bind", Address, "--save", "", "--appendonly", "no", .. _arguments, .. further];
+        // "ip netns exec" replaces itself with the program: signals reach the server.
+        foreach (var argument in _place.Namespace is { } name ? ["netns", "exec", name, program, .. all] : all)
         {
             start.ArgumentList.Add(argument);
         }
@@ -166,7 +176,7 @@ public sealed class RedisServer : IAsyncDisposable
         var file = Path.Combine(_directory.FullName, "sentinel.conf");
         if (!File.Exists(file))
         {
-            File.WriteAllLines(file, [$"port {Port}", "bind 127.0.0.1", .. _configuration]);
+            File.WriteAllLines(file, [$"port {Port}", $"bind {Address}", "protected-mode no", .. _configuration]);
         }
 
         return [file, .. _arguments];
@@ -192,7 +202,7 @@ public sealed class RedisServer : IAsyncDisposable
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
+            await client.ConnectAsync(IPAddress.Parse(Address), Port, cancellationToken);
             var stream = client.GetStream();
             await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellationToken);
             var answer = new byte[7];

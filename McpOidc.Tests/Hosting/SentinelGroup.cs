@@ -2,15 +2,19 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A primary with replicas and an equal number of sentinels, as separate processes on loopback ports.</summary>
+/// <summary>A primary with replicas and an equal number of sentinels, as separate processes: on loopback ports, or each node in a network
+/// namespace of its own, with the sentinels on the side of the clients.</summary>
 public sealed class SentinelGroup : IAsyncDisposable
 {
     private const string Service = "mymaster";
     private const string User = "mcpoidc";
     private const string Password = "secret";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private readonly PrivateNetwork? _network;
     private readonly List<RedisServer> _nodes = [];
     private readonly List<RedisServer> _sentinels = [];
+
+    private SentinelGroup(PrivateNetwork? network) => _network = network;
 
     /// <summary>The nodes; the first one started as the primary.</summary>
     public IReadOnlyList<RedisServer> Nodes => _nodes;
@@ -21,31 +25,16 @@ public sealed class SentinelGroup : IAsyncDisposable
         + $",serviceName={Service},user={User},password={Password}";
 
     /// <summary>Starts three nodes and three sentinels, and waits until they all know each other.</summary>
-    public static async Task<SentinelGroup> StartAsync(params string[] arguments)
+    public static Task<SentinelGroup> StartAsync(params string[] arguments) => StartAsync(network: null, arguments);
+
+    /// <summary>Starts three nodes in the namespaces of a network, and three sentinels outside them.</summary>
+    public static async Task<SentinelGroup> StartAsync(PrivateNetwork? network, string[] arguments)
     {
-        var group = new SentinelGroup();
+        var group = new SentinelGroup(network);
         try
         {
-            string[] all = ["--user", User, "on", $">{Password}", "~*", "&*", "+@all", "--repl-diskless-sync-delay", "0", .. arguments];
-            group._nodes.Add(await RedisServer.StartAsync(all));
-            var port = $"{group._nodes[0].Port}";
-            for (var number = 1; number < 3; number++)
-            {
-                group._nodes.Add(await RedisServer.StartAsync([.. all, "--replicaof", "127.0.0.1", port]));
-            }
-
-            for (var number = 0; number < 3; number++)
-            {
-                group._sentinels.Add(
-                    await RedisServer.StartSentinelAsync(
-                        $"sentinel monitor {Service} 127.0.0.1 {port} 2",
-                        $"sentinel down-after-milliseconds {Service} 1000",
-                        $"sentinel failover-timeout {Service} 6000",
-                        $"sentinel parallel-syncs {Service} 1"
-                    )
-                );
-            }
-
+            await group.StartNodesAsync(arguments);
+            await group.StartSentinelsAsync();
             await group.WaitUntilWholeAsync(replicas: 2);
             return group;
         }
@@ -53,6 +42,46 @@ public sealed class SentinelGroup : IAsyncDisposable
         {
             await group.DisposeAsync();
             throw;
+        }
+    }
+
+    private async Task StartNodesAsync(string[] arguments)
+    {
+        string[] all =
+        [
+            "--protected-mode",
+            "no",
+            "--user",
+            User,
+            "on",
+            $">{Password}",
+            "~*",
+            "&*",
+            "+@all",
+            "--repl-diskless-sync-delay",
+            "0",
+            .. arguments,
+        ];
+        for (var number = 0; number < 3; number++)
+        {
+            string[] role = number == 0 ? [] : ["--replicaof", _nodes[0].Address, $"{_nodes[0].Port}"];
+            _nodes.Add(await RedisServer.StartAsync(_network?.Nodes[number] ?? NetworkPlace.Loopback, [.. all, .. role]));
+        }
+    }
+
+    private async Task StartSentinelsAsync()
+    {
+        for (var number = 0; number < 3; number++)
+        {
+            _sentinels.Add(
+                await RedisServer.StartSentinelAsync(
+                    _network?.Here ?? NetworkPlace.Loopback,
+                    $"sentinel monitor {Service} {_nodes[0].Address} {_nodes[0].Port} 2",
+                    $"sentinel down-after-milliseconds {Service} 1000",
+                    $"sentinel failover-timeout {Service} 6000",
+                    $"sentinel parallel-syncs {Service} 1"
+                )
+            );
         }
     }
 
@@ -83,6 +112,15 @@ public sealed class SentinelGroup : IAsyncDisposable
     /// <summary>Reconnects an isolated node.</summary>
     public static Task HealAsync(RedisServer node) => TellAsync(node, ["ACL SETUSER default on"]);
 
+    /// <summary>Whether a node can be cut off from everybody.</summary>
+    public bool HasCables => _network is not null;
+
+    /// <summary>Cuts a node off from everybody, its clients too.</summary>
+    public Task CutAsync(RedisServer node) => _network!.CutAsync(node.Address);
+
+    /// <summary>Connects a node that was cut off from everybody.</summary>
+    public Task JoinAsync(RedisServer node) => _network!.JoinAsync(node.Address);
+
     private static async Task TellAsync(RedisServer node, string[] commands)
     {
         await using var connection = await node.ConnectAsync(options => (options.User, options.Password) = (User, Password));
@@ -97,7 +135,7 @@ public sealed class SentinelGroup : IAsyncDisposable
     public async Task<RedisServer> PrimaryAsync()
     {
         var address = (string[])(await AskAsync("GET-MASTER-ADDR-BY-NAME", Service))!;
-        return _nodes.Single(node => $"{node.Port}" == address[1]);
+        return _nodes.Single(node => node.Address == address[0] && $"{node.Port}" == address[1]);
     }
 
     /// <summary>Waits until the sentinels report a different primary.</summary>
@@ -138,7 +176,7 @@ public sealed class SentinelGroup : IAsyncDisposable
         foreach (var node in _nodes.Where(node => node != primary && node.IsRunning))
         {
             var info = await InfoAsync(node);
-            followers += info.Contains("master_link_status:up") && info.Contains($"master_port:{primary.Port}") ? 1 : 0;
+            followers += info.Contains("master_link_status:up") && info.Contains($"master_host:{primary.Address}") && info.Contains($"master_port:{primary.Port}") ? 1 : 0;
         }
 
         var known = ((RedisResult[])(await AskAsync("REPLICAS", Service))!).Select(replica => (string[])replica!);
