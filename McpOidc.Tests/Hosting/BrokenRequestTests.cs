@@ -62,7 +62,12 @@ public sealed class BrokenRequestTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("/token", "application/x-www-form-urlencoded;", "grant_type=made-up", "unsupported_grant_type")]
     [InlineData("/token", "APPLICATION/X-WWW-FORM-URLENCODED; charset=\"UTF-8\"", "grant_type=made-up", "unsupported_grant_type")]
     [InlineData("/register", "application/json;", """{"redirect_uris":["http://127.0.0.1/cb"]}""", "client_id_issued_at")]
-    [InlineData("/register", "application/json ; charset=\"UTF-8\"", """{"redirect_uris":["http://127.0.0.1/cb"]}""", "client_id_issued_at")]
+    [InlineData(
+        "/register",
+        "application/json ; charset=\"UTF-8\"",
+        """{"redirect_uris":["http://127.0.0.1/cb"]}""",
+        "client_id_issued_at"
+    )]
     public async Task A_body_is_read_although_its_content_type_is_written_oddly(string path, string type, string body, string expected)
     {
         using var http = new HttpClient();

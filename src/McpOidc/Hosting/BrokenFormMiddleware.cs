@@ -34,10 +34,7 @@ internal sealed class BrokenFormMiddleware(RequestDelegate next)
 
     private static async Task<bool> CanBeReadAsync(HttpContext context)
     {
-        if (
-            !context.Request.HasFormContentType
-            || !context.Request.ContentType!.StartsWith(Encoding, StringComparison.OrdinalIgnoreCase)
-        )
+        if (!context.Request.HasFormContentType || !context.Request.ContentType!.StartsWith(Encoding, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }
