@@ -24,6 +24,7 @@ public sealed class RefusedSettingsTests
             { "McpOidc:Resources:0:Uri", "mcp", "McpOidc__Resources__0__Uri", "not a valid resource identifier" },
             { "McpOidc:Clients:0:Id", "", "McpOidc__Clients__0__Id", "is missing" },
             { "McpOidc:Clients:0:Id", "https://client.example/metadata.json", "McpOidc__Clients__0__Id", "do not form a URL" },
+            { "McpOidc:Clients:0:Id", "HTTP://client.example/metadata.json", "McpOidc__Clients__0__Id", "do not form a URL" },
             { "McpOidc:Clients:0:SecretHash", "not-a-hash", "McpOidc__Clients__0__SecretHash", "sha256sum" },
             { "McpOidc:Clients:0:SecretHash", null, "McpOidc__Clients__0__SecretHash", "Only clients that authenticate" },
             { "McpOidc:Clients:0:Jwks", """{"keys":[]}""", "McpOidc__Clients__0__Jwks", "public keys" },

@@ -48,6 +48,25 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         Assert.Matches(@"First used here\s*(?!Now)\w", second);
     }
 
+    [Fact]
+    public async Task The_page_does_not_say_when_a_client_in_the_settings_was_registered()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+            options.AddClient(
+                0,
+                "portal",
+                key: null,
+                ("GrantTypes:0", "authorization_code"),
+                ("RedirectUris:0", OAuthClient.DefaultRedirectUri)
+            )
+        );
+        using var client = system.CreateClient("portal");
+        var text = Text(await client.OpenConsentAsync(_browser));
+        Assert.Contains("portal", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Registered", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("1970", text, StringComparison.Ordinal);
+    }
+
     // B06
     [Fact]
     public async Task The_page_warns_when_the_response_stays_on_this_computer()

@@ -42,6 +42,23 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_script_can_read_that_there_was_a_fault()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Map = app =>
+                app.MapGet("/fault", string () => throw new InvalidDataException(Text))
+                    .As(new OwnEndpoint { IsBelowIssuer = false, IsOpenToOrigins = true })
+        );
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, system.McpOrigin + "/fault");
+        request.Headers.Add("Origin", "https://app.example");
+        using var response = await http.SendAsync(request);
+        Assert.Equal(500, (int)response.StatusCode);
+        Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        Assert.True(response.Headers.CacheControl!.NoStore);
+    }
+
+    [Fact]
     public async Task A_failing_custom_provider_leads_to_an_error_page_with_a_reference_that_the_log_also_has()
     {
         await using var system = await TestSystem.StartAsync(options =>

@@ -68,11 +68,15 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("another key")]
-    [InlineData("another issuer")]
-    [InlineData("access token")]
-    [InlineData("no token")]
-    public async Task An_unverifiable_hint_does_not_sign_the_person_out_before_they_confirm_and_redirects_nowhere(string what)
+    [InlineData("another key", Bye)]
+    [InlineData("another issuer", Bye)]
+    [InlineData("access token", Bye)]
+    [InlineData("no token", Bye)]
+    [InlineData("no token", "https://other.example/bye")]
+    public async Task An_unverifiable_hint_does_not_sign_the_person_out_before_they_confirm_and_redirects_nowhere(
+        string what,
+        string address
+    )
     {
         var tokens = await _client.SignInAsync(_browser);
         var payload = JwtReader.Payload(tokens["id_token"]!);
@@ -90,7 +94,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
             _ => "no.token.atall",
         };
 
-        var shown = await EndAsync(hint, Bye, clientId: null);
+        var shown = await EndAsync(hint, address, clientId: null);
 
         Assert.Contains("Sign out?", shown.Html, StringComparison.Ordinal);
         Assert.NotNull((await _client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("code"));
@@ -143,6 +147,58 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
         using var answer = await _browser.GetAsync(Url(tokens["id_token"], Application, clientId: null));
         Assert.Null(answer.Headers.Location);
         Assert.Contains($"href=\"{Application}?state=s%26t\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_person_signs_out_with_the_id_token_of_a_client_that_no_longer_exists(bool namesItself, bool hasAddress)
+    {
+        using var client = _system.CreateClient();
+        var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(OAuthClient.DefaultRedirectUri));
+        var tokens = await client.SignInAsync(_browser);
+        using var delete = new HttpRequestMessage(HttpMethod.Delete, registered["registration_client_uri"]!.ToString());
+        delete.Headers.Authorization = new("Bearer", registered["registration_access_token"]!.ToString());
+        using var deleted = await client.Http.SendAsync(delete);
+        Assert.Equal(204, (int)deleted.StatusCode);
+
+        var end = await EndAsync(tokens["id_token"], hasAddress ? "https://app.example/bye" : null, namesItself ? client.ClientId : null);
+
+        Assert.True(end.Html!.Contains("You are signed out here", StringComparison.Ordinal), end.Html);
+        Assert.DoesNotContain("app.example", end.Html, StringComparison.Ordinal);
+        await AssertSignedOutAsync();
+    }
+
+    [Fact]
+    public async Task A_person_signs_out_while_the_host_of_the_clients_metadata_document_is_down()
+    {
+        await using var system = await DocumentSystem.StartAsync(options =>
+            options.Set("McpOidc:Registration:ClientIdMetadataDocuments:StaleIfError", "00:00:00")
+        );
+        using var client = system.CreateClient(system.Publish());
+        var tokens = await client.SignInAsync(_browser);
+        system.System.Clock.Advance(TimeSpan.FromMinutes(10));
+        system.Transport.Connections = System.Net.Sockets.SocketError.ConnectionRefused;
+        var end = await _browser.OpenAsync(
+            QueryHelpers.AddQueryString(
+                system.System.Issuer + "/session/end",
+                new Dictionary<string, string?> { ["id_token_hint"] = tokens["id_token"], ["post_logout_redirect_uri"] = Bye }
+            ),
+            _ => true
+        );
+        Assert.Contains("You are signed out here", end.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_person_is_asked_if_an_unknown_client_sends_them_without_an_id_token()
+    {
+        await _client.SignInAsync(_browser);
+        var shown = await EndAsync(hint: null, Bye, "nobody");
+        Assert.Contains("Sign out?", shown.Html, StringComparison.Ordinal);
+        Assert.Null(await PressAsync(shown));
+        await AssertSignedOutAsync();
     }
 
     [Fact]

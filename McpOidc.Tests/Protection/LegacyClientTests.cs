@@ -34,6 +34,24 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         Assert.Equal(401, await signedIn.StatusAsync(refreshed.AccessToken));
     }
 
+    // é: the web server reads it, and no HTTP client sends it.
+    [Theory]
+    [InlineData("Authorization: Basic \u00c3\u00a9")]
+    [InlineData("DPoP: \u00c3\u00a9")]
+    [InlineData("Accept: application/json; q=\u00c3\u00a9")]
+    [InlineData("Content-Type: application/x-www-form-urlencoded; charset=\u00c3\u00a9")]
+    public async Task A_header_that_cannot_be_forwarded_is_no_outage_of_the_authorization_server(string header)
+    {
+        var signedIn = await modes.InAsync(standalone: true);
+        var type = header.StartsWith("Content-Type", StringComparison.Ordinal) ? "" : "Content-Type: application/x-www-form-urlencoded\r\n";
+        var answer = await RawHttp.SendBytesAsync(
+            signedIn.System.McpOrigin,
+            $"POST /token HTTP/1.1\r\nHost: {new Uri(signedIn.System.McpOrigin).Authority}\r\nConnection: close\r\n{type}{header}\r\n"
+                + "Content-Length: 15\r\n\r\ngrant_type=junk"
+        );
+        Assert.Matches("^HTTP/1.1 4", answer);
+    }
+
     // The authorization server cannot know which of its resources is meant; the MCP server can.
     [Theory]
     [InlineData(null)]

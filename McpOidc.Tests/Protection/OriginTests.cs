@@ -156,6 +156,27 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
         Assert.Equal(403, (int)refused.StatusCode);
     }
 
+    // The web server reads UTF-8 in header fields and refuses to send it.
+    [Theory]
+    [InlineData("/token")]
+    [InlineData("/.well-known/openid-configuration")]
+    public async Task A_preflight_for_a_header_whose_name_is_none_is_no_fault(string path)
+    {
+        var signedIn = await modes.InAsync(standalone: true);
+        var answer = await RawHttp.SendAsync(
+            signedIn.System.Issuer,
+            "OPTIONS",
+            path,
+            "Origin: https://app.example",
+            "Access-Control-Request-Method: POST",
+            // é
+            "Access-Control-Request-Headers: x-caf\u00c3\u00a9, authorization, a b, x-good"
+        );
+        Assert.StartsWith("HTTP/1.1 204", answer, StringComparison.Ordinal);
+        Assert.Contains("x-good", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("x-caf", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_origin_can_be_allowed_by_a_setting()
     {

@@ -80,7 +80,10 @@ public sealed class LaterEndpointLimitTests : DeviceSystem
     [Fact]
     public async Task Wrong_tokens_from_an_office_do_not_keep_its_clients_from_registering_and_guesses_are_cut_off()
     {
-        await StartAsync([("FailuresPerAddressPerMinute", 3)], ("McpOidc:Registration:InitialAccessTokens:0", InitialToken));
+        await StartAsync(
+            [("FailuresPerAddressPerMinute", 3)],
+            options => options.Set("McpOidc:Registration:InitialAccessTokens:0", InitialToken)
+        );
         using var client = From(Office, "");
         RateLimitTests.BeginWindow(World, TimeSpan.FromMinutes(1));
         var statuses = new List<int>();
@@ -93,6 +96,31 @@ public sealed class LaterEndpointLimitTests : DeviceSystem
         Assert.Equal(201, await RegisterAsync(client, InitialToken));
         Assert.Equal(429, await RegisterAsync(client, "guess 6"));
         Assert.Equal(401, await RegisterAsync(client, token: null));
+    }
+
+    [Fact]
+    public async Task Guesses_of_an_MCP_servers_secret_are_cut_off_even_if_one_is_right()
+    {
+        await StartAsync(
+            [("FailuresPerAddressPerMinute", 3)],
+            options =>
+            {
+                options.Set("McpOidc:Resources:1:Uri", "https://other.example/mcp");
+                options.AddClient(4, "server", key: null, ("ResourceServer", "https://other.example/mcp"));
+            }
+        );
+        using var attacker = From(Attacker, "");
+        using var server = From(Office, "");
+        RateLimitTests.BeginWindow(World, TimeSpan.FromMinutes(1));
+        var statuses = new List<int>();
+        for (var i = 0; i < 4; i++)
+        {
+            statuses.Add(await LookUpAsync(attacker, $"guess {i}"));
+        }
+
+        Assert.Equal([401, 401, 401, 429], statuses);
+        Assert.Equal(429, await LookUpAsync(attacker, ConfiguredClients.Secret));
+        Assert.Equal(404, await LookUpAsync(server, ConfiguredClients.Secret));
     }
 
     [Fact]
@@ -123,23 +151,33 @@ public sealed class LaterEndpointLimitTests : DeviceSystem
         Assert.Empty(let);
     }
 
-    private Task StartAsync(params (string Limit, int Permits)[] limits) => StartAsync(limits, []);
+    private Task StartAsync(params (string Limit, int Permits)[] limits) => StartAsync(limits, _ => { });
 
-    private async Task StartAsync((string Limit, int Permits)[] limits, params (string Key, string Value)[] settings)
+    private async Task StartAsync((string Limit, int Permits)[] limits, Action<TestSystemOptions> configureMore)
     {
         await StartAsync(configure: options =>
         {
             options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
             options.Set("McpOidc:TrustedProxies:1", "::1/128");
-            foreach (var (key, value) in limits.Select(one => ($"McpOidc:RateLimits:{one.Limit}", $"{one.Permits}")).Concat(settings))
+            foreach (var (limit, permits) in limits)
             {
-                options.Set(key, value);
+                options.Set($"McpOidc:RateLimits:{limit}", $"{permits}");
             }
+
+            configureMore(options);
         });
         RateLimitTests.BeginWindow(World, TimeSpan.FromHours(1));
     }
 
     private OAuthClient From(string address, string clientId) => StrangerLimitTests.From(World, address, clientId);
+
+    private static async Task<int> LookUpAsync(OAuthClient client, string secret)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, client.Issuer + "/register/nobody");
+        request.Headers.Authorization = OAuthClient.Basic("server", secret);
+        using var answer = await client.Http.SendAsync(request);
+        return (int)answer.StatusCode;
+    }
 
     private static async Task<int> RegisterAsync(OAuthClient client, string? token)
     {

@@ -9,11 +9,14 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     [Theory]
     [InlineData("application/json", 303)]
     [InlineData("application/json; charset=utf-8", 303)]
+    [InlineData("application/json;", 303)]
+    [InlineData("application/json ; charset=\"utf-8\";", 303)]
     [InlineData("application/oauth-client+json", 303)]
     [InlineData("Application/JSON", 303)]
     [InlineData("text/html", 400)]
     [InlineData("text/plain", 400)]
     [InlineData("text/json", 400)]
+    [InlineData("text/html; application/json", 400)]
     [InlineData("application/jsonx", 400)]
     [InlineData("image/svg+json", 400)]
     [InlineData(null, 400)]
@@ -124,6 +127,8 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
         var url = fixture.Publish(null, ("Content-Encoding", "gzip"));
         await fixture.AssertRefusedAsync(url, "Content-Encoding");
         Assert.False(fixture.Host.RequestsFor(url)[0].ContainsKey("Accept-Encoding"));
+        // Which means that it is not compressed (RFC 9110 §12.5.3).
+        await fixture.AssertAcceptedAsync(fixture.Publish(null, ("Content-Encoding", "identity")));
     }
 
     [Theory]

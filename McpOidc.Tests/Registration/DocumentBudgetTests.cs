@@ -91,6 +91,100 @@ public sealed class DocumentBudgetTests
         Assert.Equal(303, await AuthorizeAsync(system, system.Publish(), Other, limit.Token));
     }
 
+    // A stranger can have clients of its own, whose hosts fail or fall silent once they are known.
+    // An IPv6 site is eight addresses.
+    [Theory]
+    [InlineData(5, "203.0.113.7", 5)]
+    [InlineData(1, "2001:db8:7:{0}::1", 8)]
+    public async Task A_stranger_cannot_use_up_what_is_reserved_for_known_clients_by_known_clients_of_its_own(
+        int limit,
+        string address,
+        int atMost
+    )
+    {
+        await using var system = await StartAsync(("DocumentFetchesPerMinute", "50"), ("DocumentFetchesPerAddressPerMinute", $"{limit}"));
+        var known = system.Publish();
+        Assert.Equal(303, await AuthorizeAsync(system, known, Other));
+        var own = new List<string>();
+        for (var i = 0; i < 15; i++)
+        {
+            own.Add(system.Publish());
+            Assert.Equal(303, await AuthorizeAsync(system, own[^1], $"203.0.113.{i}"));
+        }
+
+        system.System.Clock.Advance(TimeSpan.FromMinutes(6));
+        RateLimitTests.BeginWindow(system.System, TimeSpan.FromMinutes(1));
+        for (var i = 0; i < own.Count; i++)
+        {
+            // The earlier copy is in use, whether or not it is fetched again.
+            Assert.Equal(303, await AuthorizeAsync(system, own[i], string.Format(null, address, i)));
+        }
+
+        Assert.Equal(atMost, own.Sum(url => system.Host.RequestsFor(url).Count - 1));
+        var before = system.Host.RequestsFor(known).Count;
+        Assert.Equal(303, await AuthorizeAsync(system, known, Other));
+        Assert.Equal(before + 1, system.Host.RequestsFor(known).Count);
+        // Nor do unknown clients at the same address suffer.
+        Assert.Equal(303, await AuthorizeAsync(system, system.Publish(), string.Format(null, address, 1)));
+    }
+
+    [Fact]
+    public async Task A_stranger_over_its_budget_does_not_delay_the_fetch_of_a_replaced_key()
+    {
+        await using var system = await StartAsync(("DocumentFetchesPerAddressPerMinute", "1"));
+        using ClientKey first = new(),
+            next = new(),
+            made = new(),
+            another = new();
+        var keys = system.NewUrl("keys");
+        system.Host.Serve(keys, first.Jwks);
+        using var owner = StrangerLimitTests.From(system.System, Other);
+        var metadata = OAuthClient.Metadata(OAuthClient.DefaultRedirectUri);
+        (metadata["token_endpoint_auth_method"], metadata["jwks_uri"]) = ("private_key_jwt", keys);
+        await owner.RegisterAsync(metadata);
+        using var stranger = StrangerLimitTests.From(system.System, Attacker, owner.ClientId);
+        Assert.Equal("invalid_grant", await AskAsync(owner, first));
+        foreach (var key in new[] { made, another })
+        {
+            system.System.Clock.Advance(TimeSpan.FromSeconds(16));
+            Assert.Equal("invalid_client", await AskAsync(stranger, key));
+        }
+
+        system.Host.Serve(keys, next.Jwks);
+        Assert.Equal("invalid_grant", await AskAsync(owner, next));
+
+        async Task<string?> AskAsync(OAuthClient client, ClientKey key)
+        {
+            var now = system.System.Clock.GetUtcNow().ToUnixTimeSeconds();
+            var assertion = key.Assert(client.ClientId, client.Issuer, claims => (claims["iat"], claims["exp"]) = (now, now + 60));
+            return (
+                await client.RefreshAsync("made.up", ("client_assertion", assertion), ("client_assertion_type", ClientKey.AssertionType))
+            ).Error;
+        }
+    }
+
+    [Fact]
+    public async Task Known_hosts_whose_name_server_falls_silent_occupy_only_a_few_lookups_of_one_address()
+    {
+        await using var system = await StartAsync(("DocumentFetchesPerAddressPerMinute", "0"));
+        var own = Enumerable.Range(0, 16).Select(i => $"https://h{i}.silent.example/doc").ToList();
+        foreach (var url in own)
+        {
+            system.Publish(url);
+            Assert.Equal(303, await AuthorizeAsync(system, url, Attacker));
+        }
+
+        system.System.Clock.Advance(TimeSpan.FromMinutes(6));
+        system.Transport.Silence("silent.example");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var attacks = own.Select(url => AuthorizeAsync(system, url, Attacker, limit.Token)).ToList();
+        await WaitUntilAsync(() => system.Transport.Pending == NameLookups.MaximumOfAddress, limit.Token);
+        Assert.Equal(303, await AuthorizeAsync(system, system.Publish(), Other, limit.Token));
+        Assert.Equal(NameLookups.MaximumOfAddress, system.Transport.Pending);
+        system.Transport.EndSilence();
+        Assert.All(await Task.WhenAll(attacks), status => Assert.Equal(303, status));
+    }
+
     [Fact]
     public async Task One_address_occupies_at_most_two_lookups()
     {

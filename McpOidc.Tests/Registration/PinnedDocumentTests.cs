@@ -49,6 +49,17 @@ public sealed class PinnedDocumentTests
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
     }
 
+    [Fact]
+    public async Task The_consent_page_does_not_say_when_a_pinned_client_was_first_seen()
+    {
+        await using var system = await StartAsync(options => options.Set(PinnedSetting, DocumentSystem.Document(Pinned).ToJsonString()));
+        using var browser = new Browser();
+        using var client = system.CreateClient(Pinned);
+        var page = (await client.OpenConsentAsync(browser)).Html;
+        Assert.DoesNotContain("First seen", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("1970", page, StringComparison.Ordinal);
+    }
+
     private static string PinnedSetting => ShippedDocumentTests.Setting("Pinned:0");
 
     private static Task<DocumentSystem> StartAsync(Action<TestSystemOptions> configure) => DocumentSystem.StartAsync(configure);

@@ -103,6 +103,13 @@ public sealed class ShippedDocumentTests
         system.Publish(ClaudeCode, document => document["redirect_uris"] = new JsonArray(LiveOnly));
         system.System.Clock.Advance(TimeSpan.FromSeconds(16));
         Assert.Equal(303, (await system.AuthorizeAsync(ClaudeCode, LiveOnly)).Status);
+        using (var browser = new Browser())
+        using (var client = system.CreateClient(ClaudeCode, LiveOnly))
+        {
+            var page = (await client.OpenConsentAsync(browser)).Html!;
+            Assert.True(page.Contains("First seen", StringComparison.Ordinal) && !page.Contains("1970", StringComparison.Ordinal), page);
+        }
+
         // The host's last response takes precedence over the shipped document.
         system.Transport.Connections = SocketError.ConnectionRefused;
         system.System.Clock.Advance(TimeSpan.FromMinutes(10));

@@ -41,6 +41,7 @@ internal static class OpenIddictSetup
         LimitCaller.Descriptor,
         RevokePersonalToken.Descriptor,
         VerifyClientAssertion.Descriptor,
+        AcceptSecretAsSent.Descriptor,
         // GET /.well-known/*
         DescribeServer.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
@@ -106,7 +107,7 @@ internal static class OpenIddictSetup
         AttachReferenceToken.Descriptor,
         IssueCode.Descriptor,
         // GET /me
-        RefuseTokenInUrl.Descriptor,
+        ReadUserInfoRequest.Descriptor,
         ExtractBoundToken.Descriptor,
         AttachUserInfo.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
@@ -160,6 +161,7 @@ internal static class OpenIddictSetup
         OpenIddictServerHandlers.Protection.AttachTokenPayload.Descriptor,
         OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,
         OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<OpenIddictServerEvents.ExtractIntrospectionRequestContext>.Descriptor,
+        OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<OpenIddictServerEvents.ExtractUserInfoRequestContext>.Descriptor,
     ];
 
     public static void AddMcpOidcServer(this IServiceCollection services)

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
@@ -50,6 +51,31 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
             + ":"
             + string.Concat(client.ClientSecret!.Select(letter => $"%{(int)letter:x2}"));
         Assert.Equal("invalid_grant", (await PostAsync(client, encoded)).Error);
+    }
+
+    // Many programs do not encode them: the MCP SDK for TypeScript, curl -u. The first is as openssl rand -base64 creates it.
+    [Theory]
+    [InlineData("uD4+nH/Yk2QmX8vC+pL0sTzR7bW1eGfA==")]
+    [InlineData("thirty-two letters: 100%25 of a %+b")]
+    [InlineData("pass:word:with:colons:and+more+of+it")]
+    public async Task A_secret_in_the_header_works_whether_or_not_the_client_encodes_it(string secret)
+    {
+        await using var system = await StartAsync(secret);
+        using var client = system.CreateClient("portal");
+        Assert.Equal("invalid_grant", (await PostAsync(client, "portal:" + secret)).Error);
+        Assert.Equal("invalid_grant", (await PostAsync(client, $"portal:{Uri.EscapeDataString(secret)}")).Error);
+        Assert.Equal("invalid_grant", (await PostAsync(client, $"portal:{System.Net.WebUtility.UrlEncode(secret)}")).Error);
+        Assert.Equal("invalid_client", (await PostAsync(client, $"portal:{secret.Replace('+', '-')}")).Error);
+        Assert.Equal("invalid_client", (await PostAsync(client, $"portal:{secret}x")).Error);
+        Assert.Equal("invalid_client", (await PostAsync(client, "portal:")).Error);
+        Assert.Equal("invalid_client", (await PostAsync(client, $"another:{secret}")).Error);
+        foreach (var (sent, status) in new[] { (secret, 404), (Uri.EscapeDataString(secret), 404), ("wrong", 401) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, client.Issuer + "/register/nobody");
+            request.Headers.Authorization = Basic("portal:" + sent);
+            using var response = await client.Http.SendAsync(request);
+            Assert.Equal(status, (int)response.StatusCode);
+        }
     }
 
     [Fact]
@@ -104,7 +130,7 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
     private static async Task<TokenAnswer> PostAsync(OAuthClient client, string credentials)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, client.Issuer + "/token");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
+        request.Headers.Authorization = Basic(credentials);
         request.Content = new FormUrlEncodedContent(Request.Select(field => KeyValuePair.Create(field.Item1, field.Item2!)));
         using var response = await client.Http.SendAsync(request);
         return new TokenAnswer(
@@ -113,6 +139,24 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
             response.Headers
         );
     }
+
+    private static AuthenticationHeaderValue Basic(string credentials) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
+
+    private static Task<TestSystem> StartAsync(string secret) =>
+        TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.AddClient(
+                0,
+                "portal",
+                key: null,
+                ("SecretHash", Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)))),
+                ("GrantTypes:0", "authorization_code"),
+                ("RedirectUris:0", OAuthClient.DefaultRedirectUri),
+                ("ResourceServer", $"http://localhost:{options.McpPort}/mcp")
+            );
+        });
 
     private Task<OAuthClient> RegisterAsync(string method) =>
         fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = method);

@@ -39,6 +39,34 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Contains("Bearer", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
     }
 
+    // OpenID Connect Core §5.3.1: GET or POST; a token in the header needs no body.
+    [Theory]
+    [InlineData("GET", "header", null)]
+    [InlineData("POST", "header", null)]
+    [InlineData("POST", "header", "")]
+    [InlineData("POST", "header", "application/json")]
+    [InlineData("POST", "header", "application/x-www-form-urlencoded")]
+    [InlineData("POST", "body", "application/x-www-form-urlencoded")]
+    [InlineData("POST", "body", "application/x-www-form-urlencoded; charset=UTF-8")]
+    public async Task Userinfo_accepts_the_token_in_the_header_of_any_request_and_in_a_form(string method, string place, string? type)
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        using var request = new HttpRequestMessage(new HttpMethod(method), client.Issuer + "/me");
+        request.Headers.Authorization = place == "header" ? new("Bearer", tokens.AccessToken) : null;
+        var body =
+            place == "body" ? $"access_token={tokens.AccessToken}"
+            : type == "application/json" ? "{}"
+            : "";
+        request.Content = type is null ? null : new StringContent(body);
+        request.Content?.Headers.Remove("Content-Type");
+        request.Content?.Headers.TryAddWithoutValidation("Content-Type", type is { Length: > 0 } ? [type] : []);
+        using var response = await client.Http.SendAsync(request);
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal("alice@example.com", (await response.Content.ReadFromJsonAsync<JsonObject>())!["email"]!.ToString());
+    }
+
     // D13: URLs end up in access logs and browser histories (RFC 6750 §2.3).
     [Theory]
     [InlineData("access_token", false)]

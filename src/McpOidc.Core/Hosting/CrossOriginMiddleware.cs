@@ -1,3 +1,4 @@
+using System.Buffers;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using Microsoft.AspNetCore.Http;
@@ -34,6 +35,10 @@ internal sealed class CrossOriginMiddleware(
         "Last-Event-ID",
         "DPoP",
     ];
+
+    private static readonly SearchValues<char> s_ofName = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    );
 
     private static readonly OAuthError s_refused = new(
         StatusCodes.Status403Forbidden,
@@ -77,8 +82,13 @@ internal sealed class CrossOriginMiddleware(
     private Task AllowAsync(HttpContext context, string origin)
     {
         var headers = context.Response.Headers;
-        headers.AccessControlAllowOrigin = origin;
-        headers.AccessControlExposeHeaders = "WWW-Authenticate, Mcp-Session-Id, Retry-After, Location";
+        // At the end, because a fault discards the headers so far: a script must be able to read that response too.
+        context.Response.OnStarting(() =>
+        {
+            headers.AccessControlAllowOrigin = origin;
+            headers.AccessControlExposeHeaders = "WWW-Authenticate, Mcp-Session-Id, Retry-After, Location";
+            return Task.CompletedTask;
+        });
         if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
         {
             return next(context);
@@ -86,11 +96,14 @@ internal sealed class CrossOriginMiddleware(
 
         // Answered before authentication: a preflight never carries a token.
         headers.AccessControlAllowMethods = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
-        // All requested headers are allowed: those that a client adds, such as traceparent, grant no rights.
+        // All requested headers are allowed: those that a client adds, such as traceparent, grant no rights. Anything that is not a name
+        // (RFC 9110 §5.6.2) is left out: the web server cannot send all that it receives.
         headers.AccessControlAllowHeaders = string.Join(
             ", ",
             s_headers.Union(
-                context.Request.Headers.GetCommaSeparatedValues(HeaderNames.AccessControlRequestHeaders),
+                context
+                    .Request.Headers.GetCommaSeparatedValues(HeaderNames.AccessControlRequestHeaders)
+                    .Where(name => !name.AsSpan().ContainsAnyExcept(s_ofName)),
                 StringComparer.OrdinalIgnoreCase
             )
         );

@@ -2,7 +2,6 @@ using McpOidc.ErrorResponses;
 using McpOidc.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Hosting;
 
@@ -35,17 +34,12 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         }
     }
 
-    /// <summary>Discards the response so far, except for the headers that let a script in a browser read it.</summary>
+    /// <summary>Discards the response so far, except for a header that has nothing to do with it.</summary>
     public static void Reset(HttpResponse response)
     {
-        var kept = response
-            .Headers.Where(header =>
-                header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)
-                || header.Key == HeaderNames.StrictTransportSecurity
-            )
-            .ToList();
+        var security = response.Headers.StrictTransportSecurity;
         response.Clear();
-        kept.ForEach(response.Headers.Add);
+        response.Headers.StrictTransportSecurity = security;
     }
 
     [LoggerMessage(1701, LogLevel.Error, "Answered a request with 503: the store is unreachable.")]

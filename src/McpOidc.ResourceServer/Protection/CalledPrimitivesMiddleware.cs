@@ -68,12 +68,16 @@ internal sealed class CalledPrimitivesMiddleware(
     // Batches exist only in 2025-03-26.
     private static JsonElement[] Messages(JsonElement root) => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
 
-    // Tools and prompts are called by name, resources by URI.
-    private static IEnumerable<(string Method, string Target)> CallsOf(JsonElement message) =>
-        from method in Texts(message, "method")
-        from parameters in Members(message, "params")
-        from target in Texts(parameters, "name").Concat(Texts(parameters, "uri"))
-        select (method, target);
+    // Tools and prompts are called by name, resources by URI. Each value counts once: otherwise repeated members, which a stranger can
+    // send too, would multiply.
+    private static IEnumerable<(string Method, string Target)> CallsOf(JsonElement message)
+    {
+        string[] methods = [.. Texts(message, "method").Where(PrimitiveScopes.IsCall).Distinct(StringComparer.Ordinal)];
+        return Members(message, "params")
+            .SelectMany(parameters => Texts(parameters, "name").Concat(Texts(parameters, "uri")))
+            .Distinct(StringComparer.Ordinal)
+            .SelectMany(_ => methods, (target, method) => (method, target));
+    }
 
     private static IEnumerable<string> Texts(JsonElement element, string name) =>
         Members(element, name).Where(member => member.ValueKind == JsonValueKind.String).Select(TextOf).OfType<string>();

@@ -5,6 +5,7 @@ using McpOidc.Federation;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Protection;
@@ -106,7 +107,12 @@ internal sealed partial class LegacyEndpointProxy(
     )
     {
         var request = new HttpRequestMessage(HttpMethod.Post, authority.Issuer + path) { Content = content };
-        request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, context.Request.ContentType);
+        var sent = context.Request.Headers;
+        if (IsSendable(sent.ContentType))
+        {
+            request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, (IEnumerable<string?>)sent.ContentType);
+        }
+
         if (context.Connection.RemoteIpAddress?.ToString() is { } caller)
         {
             // The authorization server's limits distinguish callers by it. The second header is for a server that lists this one in its
@@ -118,13 +124,17 @@ internal sealed partial class LegacyEndpointProxy(
             request.Headers.TryAddWithoutValidation("X-Forwarded-For", caller);
         }
 
-        foreach (var name in s_requestHeaders.Where(context.Request.Headers.ContainsKey))
+        foreach (var name in s_requestHeaders.Where(name => IsSendable(sent[name])))
         {
-            request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)context.Request.Headers[name]);
+            request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)sent[name]);
         }
 
         return request;
     }
+
+    // The web server reads UTF-8 in header fields, which no client can send on. None of these contains any in a valid request.
+    private static bool IsSendable(StringValues values) =>
+        values.Count > 0 && values.All(value => value is not null && Ascii.IsValid(value));
 
     [LoggerMessage(1603, LogLevel.Warning, "Forwarding a request to the authorization server failed.")]
     private partial void LogUnreachable(Exception exception);

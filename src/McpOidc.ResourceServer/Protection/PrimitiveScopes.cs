@@ -24,6 +24,14 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
     public IEnumerable<string> Of(string method, string target) =>
         _known.Value.Where(known => IsCalled(known.Primitive, method, target)).SelectMany(known => known.Scopes);
 
+    /// <summary>Whether requests of this method call a primitive.</summary>
+    public static bool IsCall(string method) =>
+        method
+            is RequestMethods.ToolsCall
+                or RequestMethods.PromptsGet
+                or RequestMethods.ResourcesRead
+                or RequestMethods.ResourcesSubscribe;
+
     public static bool IsCalled(IMcpServerPrimitive primitive, string method, string target) =>
         (method, primitive) switch
         {

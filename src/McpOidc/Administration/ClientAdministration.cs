@@ -8,7 +8,7 @@ namespace McpOidc.Administration;
 /// <summary>What an operator can do with clients.</summary>
 public sealed class ClientAdministration
 {
-    private const string Configured = "configured";
+    internal const string Configured = "configured";
     private const char DocumentsMark = 'd';
     private const char RegistrationsMark = 'r';
     private static readonly TimeSpan s_young = TimeSpan.FromHours(1);
@@ -187,7 +187,7 @@ public sealed class ClientAdministration
             DisplayText.Clean(client.Metadata.ClientName) is { Length: > 0 } name ? name : null,
             client.Metadata.RedirectUris ?? [],
             !client.IsPublic,
-            isConfigured ? null : client.CreatedAt,
+            client.CreatedAt,
             client.ActivatedAt,
             client.SharedSince,
             isConfigured || client.ExpiresAt == DateTimeOffset.MaxValue ? null : client.ExpiresAt,

@@ -8,7 +8,8 @@ namespace McpOidc.Administration;
 /// freely.</param>
 /// <param name="RedirectUris">Its redirect URIs.</param>
 /// <param name="IsConfidential">Whether it must authenticate.</param>
-/// <param name="CreatedAt">When it was registered, or first seen; <see langword="null"/> for a configured one.</param>
+/// <param name="CreatedAt">When it was registered, or first seen; <see langword="null"/> for one that the operator or this package
+/// describes.</param>
 /// <param name="ActivatedAt">When a user first signed in with it; <see langword="null"/> before, or if not recorded.</param>
 /// <param name="SharedSince">Since when several installations use the registration.</param>
 /// <param name="ExpiresAt">When it expires if it is not used; <see langword="null"/> if it does not expire.</param>

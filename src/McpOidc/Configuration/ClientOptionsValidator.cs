@@ -1,6 +1,7 @@
 using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
+using McpOidc.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
@@ -47,7 +48,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         {
             yield return (nameof(client.Id), "is missing", "Set it to a short name.");
         }
-        else if (client.Id.Any(letter => letter is <= ' ' or > '~') || client.Id.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        else if (client.Id.Any(letter => letter is <= ' ' or > '~') || StoreKeys.IsUrl(client.Id))
         {
             // A client_id that is a URL refers to a metadata document.
             yield return (nameof(client.Id), $"is '{client.Id}'", "Use visible ASCII characters that do not form a URL.");

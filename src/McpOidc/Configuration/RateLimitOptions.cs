@@ -67,6 +67,7 @@ public sealed class RateLimitOptions
     /// <summary>Fetches of clients' metadata documents and keys, from all hosts, per minute. Default: 600.</summary>
     public int DocumentFetchesPerMinute { get; set; } = 600;
 
-    /// <summary>Fetches of documents and keys of unknown clients, per causing address per minute. Default: 10.</summary>
+    /// <summary>Fetches of documents and keys of unknown clients, and as many again of known ones, per causing address per minute.
+    /// Default: 10.</summary>
     public int DocumentFetchesPerAddressPerMinute { get; set; } = 10;
 }

@@ -17,6 +17,7 @@ internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOpti
             (nameof(options.AuthorizationsPerAddressPerMinute), options.AuthorizationsPerAddressPerMinute),
             (nameof(options.FailuresPerAddressPerMinute), options.FailuresPerAddressPerMinute),
             (nameof(options.FailuresPerClientPerMinute), options.FailuresPerClientPerMinute),
+            (nameof(options.WrongUserCodesPerUserPerHour), options.WrongUserCodesPerUserPerHour),
             (nameof(options.EndedRefreshesPerAddressPerMinute), options.EndedRefreshesPerAddressPerMinute),
             (nameof(options.RegistrationsPerAddressPerHour), options.RegistrationsPerAddressPerHour),
             (nameof(options.RegistrationsPerHour), options.RegistrationsPerHour),

@@ -5,7 +5,7 @@ namespace McpOidc.Consent;
 /// <summary>The client's description on the consent page at the time of the request; the consent applies only to this
 /// description.</summary>
 /// <param name="Name">The client's display name, uncleaned.</param>
-/// <param name="CreatedAt">When it registered, or was first seen.</param>
+/// <param name="CreatedAt">When it registered, or was first seen; absent if the operator or this package describes it.</param>
 /// <param name="FirstUsedAt">When a user first signed in with it here; absent until then, and for a pre-registered client.</param>
 /// <param name="IsConfigured">Whether it is pre-registered.</param>
 /// <param name="IsDescribedByDocument">Whether its id is the URL of its metadata document.</param>
@@ -14,7 +14,7 @@ namespace McpOidc.Consent;
 /// <see cref="ClientRecord.IsAnsweredToAnyProgram"/>).</param>
 internal sealed record ClientSummary(
     string? Name,
-    DateTimeOffset CreatedAt,
+    DateTimeOffset? CreatedAt,
     DateTimeOffset? FirstUsedAt,
     bool IsConfigured,
     bool IsDescribedByDocument,

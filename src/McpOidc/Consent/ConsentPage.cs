@@ -104,10 +104,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             {Fact(texts[PageText.ConsentAnswerGoesTo], Html.Of($"<code>{Target}</code>"))}{Fact(
                 texts[PageText.ConsentServer],
                 Html.Of($"<code>{Interaction.Asked.Resource}</code>")
-            )}{Fact(
-                texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered],
-                texts.Date(Client.CreatedAt)
-            )}{FirstUse(texts)}{Fact(texts[PageText.ConsentClientId], Html.Of($"<code>{Interaction.ClientId}</code>"))}{Links(texts)}</dl>
+            )}{Since(texts)}{FirstUse(texts)}{Fact(texts[PageText.ConsentClientId], Html.Of($"<code>{Interaction.ClientId}</code>"))}{Links(texts)}</dl>
             {HandOff(texts)}</details>
             """
         );
@@ -129,6 +126,11 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
 
     private static Html Link(string url) =>
         Html.Of($"<a href=\"{url}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{new Uri(url).IdnHost}</a>");
+
+    private Html Since(PageTexts texts) =>
+        Client.CreatedAt is { } since
+            ? Fact(texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered], texts.Date(since))
+            : Html.Empty;
 
     // An attacker can create an id with any name and date, but cannot hide that it has not been used here yet.
     private Html FirstUse(PageTexts texts) =>

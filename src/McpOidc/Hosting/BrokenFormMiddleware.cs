@@ -6,10 +6,13 @@ namespace McpOidc.Hosting;
 /// <summary>Parses the forms of our endpoints before they are used: an unreadable one is the sender's error, not a fault.</summary>
 internal sealed class BrokenFormMiddleware(RequestDelegate next)
 {
+    // OAuth uses only this form encoding (RFC 6749 appendix B).
+    private const string Encoding = "application/x-www-form-urlencoded";
+
     public async Task InvokeAsync(HttpContext context)
     {
         if (
-            context.Request.HasFormContentType
+            IsCalledForm(context.Request)
             && context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { TakesForms: true }
             && !await CanBeReadAsync(context)
         )
@@ -25,10 +28,13 @@ internal sealed class BrokenFormMiddleware(RequestDelegate next)
         await next(context);
     }
 
+    // OpenIddict looks at the beginning only, and ASP.NET Core then refuses to read the form.
+    private static bool IsCalledForm(HttpRequest request) =>
+        request.HasFormContentType || request.ContentType?.StartsWith(Encoding, StringComparison.OrdinalIgnoreCase) == true;
+
     private static async Task<bool> CanBeReadAsync(HttpContext context)
     {
-        // OAuth uses only this form encoding (RFC 6749 appendix B).
-        if (context.Request.ContentType!.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
+        if (!context.Request.HasFormContentType || !context.Request.ContentType!.StartsWith(Encoding, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }

@@ -1,9 +1,11 @@
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using McpOidc.Registration.MetadataDocuments;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
+using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Logout;
@@ -11,39 +13,62 @@ namespace McpOidc.Logout;
 /// <summary>
 /// Determines whose sign-out an id_token requests: the client is its <c>aud</c> if the request names none, as with most relying parties
 /// (OpenID Connect RP-Initiated Logout §2). An id_token that cannot be verified, because it is forged or its key no longer exists, is
-/// ignored together with the redirect URI: the user is asked, as without one.
+/// ignored together with the redirect URI: the user is asked, as without one. So is the redirect URI of a client that does not exist.
 /// </summary>
 internal sealed class ReadSignOutHint(IOpenIddictApplicationManager applications, SigningKeyRing ring, Issuer issuer)
-    : IOpenIddictServerHandler<ValidateEndSessionRequestContext>
+    : IOpenIddictServerHandler<ExtractEndSessionRequestContext>
 {
     private const int MaximumLength = 16 * 1024;
     private static readonly JsonWebTokenHandler s_handler = new() { MapInboundClaims = false };
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
-            .CreateBuilder<ValidateEndSessionRequestContext>()
+            .CreateBuilder<ExtractEndSessionRequestContext>()
             .UseScopedHandler<ReadSignOutHint>()
-            .SetOrder(OpenIddictServerHandlers.Session.ValidatePostLogoutRedirectUriParameter.Descriptor.Order - 500)
+            // OpenIddict remembers the redirect URI before it validates the request.
+            .SetOrder(OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<ExtractEndSessionRequestContext>.Descriptor.Order + 500)
             .Build();
 
-    public async ValueTask HandleAsync(ValidateEndSessionRequestContext context)
+    public async ValueTask HandleAsync(ExtractEndSessionRequestContext context)
     {
-        if (context.Request.IdTokenHint is not { Length: > 0 } hint)
+        if (context.Request is not { } request)
         {
             return;
         }
 
-        if (CompactJwt.Read(hint, MaximumLength) is not { } token || !await IsOursAsync(token))
+        var clientId = request.ClientId is { Length: > 0 } stated ? stated : null;
+        if (request.IdTokenHint is { Length: > 0 } hint)
         {
-            (context.Request.IdTokenHint, context.Request.PostLogoutRedirectUri, context.Request.State) = (null, null, null);
+            if (CompactJwt.Read(hint, MaximumLength) is { } token && await IsOursAsync(token))
+            {
+                clientId ??= token.Audiences.ToArray() is [{ Length: > 0 } audience] ? audience : null;
+            }
+            else
+            {
+                (request.IdTokenHint, request.PostLogoutRedirectUri, request.State) = (null, null, null);
+            }
         }
-        else if (
-            string.IsNullOrEmpty(context.Request.ClientId)
-            && token.Audiences.ToArray() is [{ Length: > 0 } audience]
-            && await applications.FindByClientIdAsync(audience, context.CancellationToken) is not null
-        )
+
+        if (clientId is not null)
         {
-            context.Request.ClientId = audience;
+            request.ClientId = await IsKnownAsync(clientId, context.CancellationToken) ? clientId : null;
+            if (request.ClientId is null)
+            {
+                (request.PostLogoutRedirectUri, request.State) = (null, null);
+            }
+        }
+    }
+
+    // A person can sign out even if the client was deleted meanwhile, or the host of its metadata document is down.
+    private async Task<bool> IsKnownAsync(string clientId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await applications.FindByClientIdAsync(clientId, cancellationToken) is not null;
+        }
+        catch (ClientDocumentException)
+        {
+            return false;
         }
     }
 

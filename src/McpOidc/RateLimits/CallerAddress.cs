@@ -31,7 +31,10 @@ internal sealed class CallerAddress(IOptions<RateLimitOptions> options)
             : address.ToString();
     }
 
-    /// <summary>The IPv6 network (/48) of a key from <see cref="KeyOf"/>; <see langword="null"/> for IPv4.</summary>
+    /// <summary>The IPv6 network (/48) of a key from <see cref="KeyOf"/>, to which a line may have been added to count separately;
+    /// <see langword="null"/> for IPv4.</summary>
     public static string? NetworkOf(string key) =>
-        key.Length == PrefixBytes * 2 && key.All(char.IsAsciiHexDigit) ? key[..NetworkDigits] : null;
+        key.Split('\n', 2) is [{ Length: PrefixBytes * 2 } address, .. var purpose] && address.All(char.IsAsciiHexDigit)
+            ? string.Join('\n', [address[..NetworkDigits], .. purpose])
+            : null;
 }

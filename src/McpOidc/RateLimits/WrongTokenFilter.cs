@@ -1,5 +1,6 @@
 using McpOidc.Audit;
 using McpOidc.ErrorResponses;
+using McpOidc.Token.ClientAuthentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -14,17 +15,25 @@ internal sealed class WrongTokenFilter(RateLimiter limiter, RateLimitSet limits,
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        var answer = await next(context);
-        if (
-            answer is not OAuthError { Status: StatusCodes.Status401Unauthorized }
-            // A request without a token is not a guess.
-            || http.Request.Headers.Authorization.Count == 0
-            || await limiter.SpendAsync(limits.FailuresOfAddress, addresses.KeyOf(http)) is not { } refusal
-        )
+        var key = addresses.KeyOf(http);
+        // A token cannot be guessed, but an operator's secret might be.
+        if (BasicCredentials.Read(http.Request).Count > 0 && limiter.Find(limits.FailuresOfAddress, key) is { } reached)
         {
-            return answer;
+            return Refuse(http, reached);
         }
 
+        var answer = await next(context);
+        // A request without a token is not a guess.
+        return
+            answer is OAuthError { Status: StatusCodes.Status401Unauthorized }
+            && http.Request.Headers.Authorization.Count > 0
+            && await limiter.SpendAsync(limits.FailuresOfAddress, key) is { } refusal
+            ? Refuse(http, refusal)
+            : answer;
+    }
+
+    private IResult Refuse(HttpContext http, RateLimitRefusal refusal)
+    {
         audit.LimitReached(refusal, sent: null);
         http.Response.Headers.Remove(HeaderNames.WWWAuthenticate);
         return TooManyRequests.Answer(http, refusal);

@@ -14,7 +14,9 @@ internal sealed record ClientRecord
 
     /// <summary>SHA-256 of the registration access token (RFC 7592 §3); absent for a pre-registered client.</summary>
     public string? RegistrationTokenHash { get; init; }
-    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it registered or was first seen here; absent if the operator or this package describes it.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
 
     /// <summary>When a sign-in with it last completed; absent until the first.</summary>
     public DateTimeOffset? ActivatedAt { get; init; }

@@ -57,7 +57,11 @@ internal sealed class RegistrationAnswer(Issuer issuer, SigningAlgorithms algori
         var body = JsonSerializer.SerializeToNode(client.Metadata, RegistrationJson.Default.ClientMetadata)!.AsObject();
         body["id_token_signed_response_alg"] = algorithms.For(client.Metadata.IdTokenSignedResponseAlg);
         body["client_id"] = client.ClientId;
-        body["client_id_issued_at"] = client.CreatedAt.ToUnixTimeSeconds();
+        if (client.CreatedAt is { } since)
+        {
+            body["client_id_issued_at"] = since.ToUnixTimeSeconds();
+        }
+
         return body;
     }
 

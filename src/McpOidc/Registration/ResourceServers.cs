@@ -1,10 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Claims;
-using System.Text;
 using McpOidc.Configuration;
 using McpOidc.Token;
+using McpOidc.Token.ClientAuthentication;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -33,20 +31,12 @@ internal static class ResourceServers
     /// <summary>Whether a request to one of our endpoints comes from a pre-registered MCP server, authenticated by its secret (RFC 6749
     /// §2.3.1).</summary>
     public static bool Authenticate(HttpRequest request, StaticClients clients) =>
-        AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)
-        && header.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)
-        && ReadCredentials(header.Parameter) is [var id, var secret]
-        && clients.OptionsOf(id)?.ResourceServer is not null
-        && OpaqueToken.Matches(secret, clients.Find(id)?.SecretHash);
-
-    // Both are form-encoded before they are joined.
-    private static string[] ReadCredentials(string? parameter)
-    {
-        var bytes = new byte[parameter?.Length ?? 0];
-        return Convert.TryFromBase64String(parameter ?? "", bytes, out var length)
-            ? [.. Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2).Select(part => WebUtility.UrlDecode(part))]
-            : [];
-    }
+        BasicCredentials
+            .Read(request)
+            .Any(sent =>
+                clients.OptionsOf(sent.Id)?.ResourceServer is not null
+                && OpaqueToken.Matches(sent.Secret, clients.Find(sent.Id)?.SecretHash)
+            );
 
     /// <summary>Whether a token is an access token for the resource of this MCP server.</summary>
     public static bool IsFor([NotNullWhen(true)] ClientOptions? client, [NotNullWhen(true)] ClaimsPrincipal? token) =>

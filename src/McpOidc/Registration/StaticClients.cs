@@ -75,7 +75,6 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
             Metadata = metadata,
             MetadataHash = metadata.Hash(),
             SecretHash = client.SecretHash is null ? null : Base64Url.EncodeToString(Convert.FromHexString(client.SecretHash)),
-            CreatedAt = DateTimeOffset.UnixEpoch,
             ExpiresAt = DateTimeOffset.MaxValue,
         };
     }

@@ -60,7 +60,7 @@ internal sealed class ClientsPage(ClientAdministration clients)
                     )}"
                 ),
             client.CreatedAt is { } since ? AdminPage.Time(since) : Html.Empty,
-            client.CreatedAt is null || client.BlockedAt is not null
+            client.Kind == ClientAdministration.Configured || client.BlockedAt is not null
                 ? Html.Empty
                 : AdminPage.Ask(http, "Delete…", ConfirmPage.Client, client.ClientId, AdminPage.Hidden(NameOf(client))),
         ];

@@ -51,8 +51,7 @@ internal sealed partial class ClientDocuments(
         var known = (await ReadAsync(url, cancellationToken))?.Value;
         if (known is null || !IsCurrent(known))
         {
-            // A known client's document is fetched for all its users; an unknown one's counts against the caller.
-            var caller = known?.Client is null ? budget.FindCaller() : null;
+            var caller = budget.FindCaller(isKnown: known?.Client is not null);
             known = await _flights.RunAsync(url, () => RefreshAsync(url, caller), cancellationToken);
         }
 

@@ -39,8 +39,7 @@ internal sealed class ClientKeySets(
             return known.Keys;
         }
 
-        // As for documents: a known set is fetched for its client, and anything else counts against the caller.
-        var caller = known is null ? budget.FindCaller() : null;
+        var caller = budget.FindCaller(isKnown: known is not null);
         return (await _flights.RunAsync(url, () => FetchAsync(url, caller, known), cancellationToken)).Keys;
     }
 
@@ -58,7 +57,8 @@ internal sealed class ClientKeySets(
         }
         catch (ClientDocumentException exception) when (exception.IsTemporary && known is not null && clock.GetUtcNow() < known.UsableUntil)
         {
-            return _kept[url] = known with { FetchAgainAt = Soon, LookAgainAt = Soon };
+            // A caller over its budget must not delay the fetch for others.
+            return exception.IsOverBudget ? known : _kept[url] = known with { FetchAgainAt = Soon, LookAgainAt = Soon };
         }
     }
 

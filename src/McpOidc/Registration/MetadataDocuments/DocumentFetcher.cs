@@ -190,12 +190,13 @@ internal sealed class DocumentFetcher : IDisposable
             throw NotSuccess(response.StatusCode);
         }
 
-        if (response.Content.Headers.ContentType?.MediaType is not { } type || !IsJson(type))
+        // Read as text: some servers end it with a semicolon, which is invalid and harmless.
+        if (!response.Content.Headers.TryGetValues(HeaderNames.ContentType, out var types) || !IsJson(types.First().Split(';')[0].Trim()))
         {
             throw ClientDocumentException.Refused("The document is not served as application/json or application/*+json.");
         }
 
-        if (response.Content.Headers.ContentEncoding.Count > 0)
+        if (response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
         {
             throw ClientDocumentException.Refused("The document is served with a Content-Encoding that was not requested.");
         }

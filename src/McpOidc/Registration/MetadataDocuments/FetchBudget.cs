@@ -27,24 +27,31 @@ internal sealed class FetchBudget(RateLimiter limiter, RateLimitSet limits, Call
         }
     }
 
-    /// <summary>Determines whose budget the fetches of this request count against. Rejects a caller whose budget is used up, before others
-    /// wait for the fetch too.</summary>
+    /// <summary>
+    /// Determines whose budget the fetches of this request count against. An address has a separate one for known clients, so that what
+    /// strangers there send does not keep its users' clients from being fetched; a stranger can own known clients too. Rejects a caller
+    /// whose budget is used up, before others wait for the fetch of an unknown client too.
+    /// </summary>
     /// <returns><see langword="null"/> if no limit by address applies.</returns>
-    /// <exception cref="ClientDocumentException">The address has reached its limit.</exception>
-    public string? FindCaller()
+    /// <exception cref="ClientDocumentException">The address has reached its limit, and there is no earlier copy to use.</exception>
+    public string? FindCaller(bool isKnown)
     {
-        var caller = http.HttpContext is { } context ? addresses.KeyOf(context) : null;
-        return limiter.Find(limits.DocumentFetchesOfAddress, caller) is null ? caller : throw TooManyOfCaller();
+        var address = http.HttpContext is { } context ? addresses.KeyOf(context) : null;
+        if (isKnown)
+        {
+            return address is null ? null : address + "\nknown";
+        }
+
+        return limiter.Find(limits.DocumentFetchesOfAddress, address) is null ? address : throw TooManyOfCaller();
     }
 
     /// <param name="host">The document's host.</param>
-    /// <param name="caller">The address that it counts against; <see langword="null"/> if no limit by address applies, and for known
-    /// clients.</param>
+    /// <param name="caller">Whose budget it counts against; <see langword="null"/> if no limit by address applies.</param>
     /// <param name="isKnown">Whether the client is known here: its document is fetched from a separate budget.</param>
-    /// <exception cref="ClientDocumentException">The limit of the host, or the total limit, is reached.</exception>
+    /// <exception cref="ClientDocumentException">The limit of the address or the host, or the total limit, is reached.</exception>
     public async ValueTask SpendAsync(string host, string? caller, bool isKnown)
     {
-        if (!isKnown && await limiter.SpendAsync(limits.DocumentFetchesOfAddress, caller) is not null)
+        if (await limiter.SpendAsync(limits.DocumentFetchesOfAddress, caller) is not null)
         {
             throw TooManyOfCaller();
         }
@@ -66,5 +73,5 @@ internal sealed class FetchBudget(RateLimiter limiter, RateLimitSet limits, Call
         await limiter.SpendAsync(limits.DocumentFetchesOfAddress, caller, CostOfFailure);
 
     private static ClientDocumentException TooManyOfCaller() =>
-        ClientDocumentException.OverBudget("Too many documents of unknown clients were requested from this address.");
+        ClientDocumentException.OverBudget("Too many documents were requested from this address.");
 }

@@ -70,7 +70,6 @@ internal sealed class GivenDocuments
             ClientId = url,
             Metadata = reader.Complete(read, keys: null),
             MetadataHash = read.Hash(),
-            CreatedAt = DateTimeOffset.UnixEpoch,
             ExpiresAt = DateTimeOffset.MaxValue,
         };
     }
