@@ -18,6 +18,8 @@ internal sealed class CrossOriginMiddleware(
     IHostEnvironment environment
 )
 {
+    private const string Everyone = "*";
+
     // The MCP Inspector. Only in Development: elsewhere any local program may serve a page at this port.
     private static readonly string[] s_inspector = ["http://localhost:6274", "http://127.0.0.1:6274", "http://[::1]:6274"];
 
@@ -52,7 +54,7 @@ internal sealed class CrossOriginMiddleware(
         if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { } endpoint)
         {
             // Also without an Origin header: a browser may give a script a cached response from a tab.
-            return endpoint.IsOpenToOrigins ? AllowAsync(context, "*") : next(context);
+            return endpoint.IsOpenToOrigins ? AllowAsync(context, Everyone) : next(context);
         }
 
         if (context.Request.Headers.Origin is not [{ Length: > 0 } origin, ..])
@@ -74,11 +76,25 @@ internal sealed class CrossOriginMiddleware(
         return AllowAsync(context, origin);
     }
 
+    /// <summary>Lets every origin read the response of an open endpoint whose headers the exception handler has discarded.</summary>
+    public static void AllowReading(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { IsOpenToOrigins: true })
+        {
+            AllowReading(context.Response.Headers, Everyone);
+        }
+    }
+
+    private static void AllowReading(IHeaderDictionary headers, string origin)
+    {
+        headers.AccessControlAllowOrigin = origin;
+        headers.AccessControlExposeHeaders = "WWW-Authenticate, Mcp-Session-Id, Retry-After, Location";
+    }
+
     private Task AllowAsync(HttpContext context, string origin)
     {
         var headers = context.Response.Headers;
-        headers.AccessControlAllowOrigin = origin;
-        headers.AccessControlExposeHeaders = "WWW-Authenticate, Mcp-Session-Id, Retry-After, Location";
+        AllowReading(headers, origin);
         if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
         {
             return next(context);

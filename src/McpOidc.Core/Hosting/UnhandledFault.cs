@@ -11,6 +11,7 @@ internal static class UnhandledFault
     {
         // The endpoint's metadata still applies, and the exception handler has moved it to its feature.
         context.SetEndpoint(context.Features.Get<IExceptionHandlerFeature>()?.Endpoint);
+        CrossOriginMiddleware.AllowReading(context);
         var status = context.Response.StatusCode;
         var answer =
             FaultPages.For(context)?.Unexpected(status)
