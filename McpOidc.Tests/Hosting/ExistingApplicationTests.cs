@@ -1,10 +1,12 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -132,6 +134,36 @@ public sealed class ExistingApplicationTests : IDisposable
 
         var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => app.StartAsync());
         Assert.Contains("app.UseMcpOidc() is missing", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_open_to_everyone_belongs_to_the_application_even_in_a_protected_group()
+    {
+        static void Map(IEndpointRouteBuilder group) => group.MapGet("/about", () => "about").AllowAnonymous();
+        await using var with = await StartAsync(isServer: false, app => Map(app.MapGroup("/mcp").RequireMcpOidc()));
+        await using var without = await StartPlainAsync(app => Map(app.MapGroup("/mcp")));
+        foreach (
+            var request in new Func<HttpRequestMessage>[]
+            {
+                () =>
+                    new(HttpMethod.Get, "/mcp/about") { Headers = { { "Origin", Stranger } } },
+                () =>
+                    new(HttpMethod.Get, "/mcp/about") { Headers = { Host = "other.example" } },
+            }
+        )
+        {
+            Assert.Equal(await AnswerAsync(without, request()), await AnswerAsync(with, request()));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_only_scheme_of_the_application_stays_the_default_even_if_it_is_one_of_OpenIddict(bool isServer)
+    {
+        await using var app = Build(isServer, services => services.AddOpenIddict().AddValidation(validation => validation.UseAspNetCore()));
+        var scheme = await app.Services.GetRequiredService<IAuthenticationSchemeProvider>().GetDefaultAuthenticateSchemeAsync();
+        Assert.Equal("OpenIddict.Validation.AspNetCore", scheme?.Name);
     }
 
     [Theory]

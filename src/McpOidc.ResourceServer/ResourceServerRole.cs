@@ -1,3 +1,4 @@
+using System.Reflection;
 using McpOidc.Configuration;
 using McpOidc.Hosting;
 using McpOidc.Protection;
@@ -5,6 +6,7 @@ using McpOidc.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc;
@@ -20,7 +22,11 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
 
     public override void UseMatched(IApplicationBuilder app) => app.UseMiddleware<ProtectedEndpointMiddleware>();
 
-    public override void UseAuthenticated(IApplicationBuilder app) => app.UseMiddleware<CalledPrimitivesMiddleware>();
+    public override void UseAuthenticated(IApplicationBuilder app)
+    {
+        app.UseMiddleware<RefusalMiddleware>();
+        app.UseMiddleware<CalledPrimitivesMiddleware>();
+    }
 
     public override void UseAuthorized(IApplicationBuilder app)
     {
@@ -36,7 +42,7 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
 
     public override void Check(IEnumerable<Endpoint> endpoints)
     {
-        if (endpoints.FirstOrDefault(endpoint => resources.Of(endpoint) is null) is { } undecided)
+        if (endpoints.FirstOrDefault(endpoint => endpoint.IsOurs() && resources.Of(endpoint) is null) is { } undecided)
         {
             throw new StartException(
                 $"The endpoint '{undecided.DisplayName}' could belong to any of "
@@ -44,5 +50,16 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
                     + "Call ForResource(name) on it, or map it below the path of its resource."
             );
         }
+
+        if (endpoints.SelectMany(HubMethods).FirstOrDefault(method => method.IsDefined(typeof(RequireScopesAttribute))) is { } method)
+        {
+            throw new StartException(
+                $"[RequireScopes] on the hub method {method.DeclaringType?.Name}.{method.Name} would have no effect: its calls are no "
+                    + "HTTP requests. Put it on the hub, or use [Authorize(Policy = …)] with a policy that calls RequireScope()."
+            );
+        }
     }
+
+    private static IEnumerable<MethodInfo> HubMethods(Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<HubMetadata>()?.HubType.GetMethods() ?? [];
 }

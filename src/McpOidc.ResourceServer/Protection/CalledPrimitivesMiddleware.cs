@@ -68,11 +68,12 @@ internal sealed class CalledPrimitivesMiddleware(
     // Batches exist only in 2025-03-26.
     private static JsonElement[] Messages(JsonElement root) => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
 
-    // Tools and prompts are called by name, resources by URI.
+    // Tools and prompts are called by name, resources by URI; a completion has either in "ref".
     private static IEnumerable<(string Method, string Target)> CallsOf(JsonElement message) =>
         from method in Texts(message, "method")
         from parameters in Members(message, "params")
-        from target in Texts(parameters, "name").Concat(Texts(parameters, "uri"))
+        from named in Members(parameters, "ref").Prepend(parameters)
+        from target in Texts(named, "name").Concat(Texts(named, "uri"))
         select (method, target);
 
     private static IEnumerable<string> Texts(JsonElement element, string name) =>
