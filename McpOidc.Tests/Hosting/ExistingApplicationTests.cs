@@ -157,6 +157,27 @@ public sealed class ExistingApplicationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("GET", 401)]
+    [InlineData("OPTIONS", 204)]
+    public async Task A_protected_endpoint_with_a_CORS_policy_of_the_application_goes_by_that_policy(string method, int status)
+    {
+        await using var app = await StartAsync(
+            isServer: false,
+            app => app.MapGet("/notes", [RequireScopes("notes:read")] () => "notes").RequireCors("friends"),
+            services => services.AddCors(cors => cors.AddPolicy("friends", policy => policy.WithOrigins("https://friend.example"))),
+            before: app => app.UseRouting().UseCors()
+        );
+        using var http = Client(app);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/notes")
+        {
+            Headers = { { "Origin", "https://friend.example" }, { "Access-Control-Request-Method", "GET" } },
+        };
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("https://friend.example", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task The_only_scheme_of_the_application_stays_the_default_even_if_it_is_one_of_OpenIddict(bool isServer)

@@ -4,6 +4,7 @@ using McpOidc.Hosting;
 using McpOidc.Protection;
 using McpOidc.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
@@ -18,7 +19,7 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
 
     public override bool Owns(HttpRequest request) => resources.At(request) is not null;
 
-    public override string? OriginOf(HttpContext context) => resources.Guarding(context)?.Origin;
+    public override string? OriginOf(HttpContext context) => HasOwnPolicy(context) ? null : resources.Guarding(context)?.Origin;
 
     public override void UseMatched(IApplicationBuilder app) => app.UseMiddleware<ProtectedEndpointMiddleware>();
 
@@ -59,6 +60,13 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
             );
         }
     }
+
+    // The application's CORS policy decides about its endpoints, except for MCP endpoints, where it would check no Origin.
+    private bool HasOwnPolicy(HttpContext context) =>
+        context.GetEndpoint() is { } endpoint
+        && endpoint.Metadata.GetMetadata<ICorsMetadata>() is not null
+        && !McpTransport.Is(endpoint)
+        && resources.At(context.Request) is null;
 
     private static IEnumerable<MethodInfo> HubMethods(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<HubMetadata>()?.HubType.GetMethods() ?? [];
