@@ -19,6 +19,11 @@ public sealed class AdminClaimTests
     [InlineData("roles", """{"roles":[["operator"],null,1]}""", false)]
     [InlineData("roles", """{}""", false)]
     [InlineData("realm_access.roles", """{"realm_access":["operator"]}""", false)]
+    // A person who can name a claim would be an operator (ADR 0036).
+    [InlineData("realm_access.roles", """{"realm_access.roles":["operator"]}""", false)]
+    [InlineData("resource_access.'my.client'.roles", """{"resource_access":{"my.client":{"roles":["operator"]}}}""", true)]
+    [InlineData("'example.com/roles'", """{"example.com/roles":["operator"]}""", true)]
+    [InlineData("organizations.role", """{"organizations":[{"role":"guest"},{"role":"operator"}]}""", true)]
     public void The_claim_must_equal_the_value_or_be_a_list_that_contains_it(string claim, string claims, bool isOperator) =>
         Assert.Equal(isOperator, AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = claim, Value = "operator" }));
 

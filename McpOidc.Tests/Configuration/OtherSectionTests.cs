@@ -49,10 +49,40 @@ public sealed class OtherSectionTests
         Assert.DoesNotContain("McpOidc:Tokens", message, StringComparison.Ordinal);
     }
 
-    private static WebApplication Build(params (string Key, string Value)[] settings)
+    [Fact]
+    public async Task The_section_counts_even_if_an_earlier_call_named_none()
+    {
+        await using var app = Build(
+            services => services.AddMcpOidc(),
+            ("Auth:Mcp:Issuer", "http://localhost:4001"),
+            ("Auth:Mcp:Tokens:AccessTokenLifetime", "00:07:00"),
+            ("Auth:Mcp:Resources:0:Uri", "http://localhost:3001/mcp")
+        );
+        Assert.Equal(
+            TimeSpan.FromMinutes(7),
+            app.Services.GetRequiredService<IOptions<McpOidc.Configuration.TokenOptions>>().Value.AccessTokenLifetime
+        );
+    }
+
+    [Fact]
+    public void Two_sections_are_refused_and_the_error_names_both()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddMcpOidc(builder.Configuration.GetSection("Auth:Mcp"));
+        builder.Services.AddMcpOidc(builder.Configuration.GetSection("Auth:Mcp"));
+        var exception = Assert.Throws<InvalidOperationException>(() =>
+            builder.Services.AddMcpOidc(builder.Configuration.GetSection("Other"))
+        );
+        Assert.Contains("'Auth:Mcp' and 'Other'", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static WebApplication Build(params (string Key, string Value)[] settings) => Build(_ => { }, settings);
+
+    private static WebApplication Build(Action<IServiceCollection> earlier, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        earlier(builder.Services);
         builder.Services.AddMcpOidc(builder.Configuration.GetSection("Auth:Mcp")).AddAuthorizationServer();
         builder.WebHost.UseSetting("urls", $"http://localhost:{Loopback.FreePort()}");
         return builder.Build();

@@ -179,6 +179,7 @@ public sealed class RefusedSettingsTests
                 "0 for no limit"
             },
             { "McpOidc:Admin:Claim", "groups", "McpOidc__Admin__Value", "is missing" },
+            { "McpOidc:Admin:Claim", "realm_access..roles", "McpOidc__Admin__Claim", "not a valid claim path" },
             { "McpOidc:Admin:Value", "staff", "McpOidc__Admin__Claim", "is missing" },
             { "McpOidc:Admin:Provider", "nobody", "McpOidc__Admin__Provider", "not a configured provider" },
             { "McpOidc:Admin:SignInInterval", "00:00:30", "McpOidc__Admin__SignInInterval", "one minute" },

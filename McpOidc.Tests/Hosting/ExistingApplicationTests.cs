@@ -1,10 +1,12 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -132,6 +134,57 @@ public sealed class ExistingApplicationTests : IDisposable
 
         var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => app.StartAsync());
         Assert.Contains("app.UseMcpOidc() is missing", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_open_to_everyone_belongs_to_the_application_even_in_a_protected_group()
+    {
+        static void Map(IEndpointRouteBuilder group) => group.MapGet("/about", () => "about").AllowAnonymous();
+        await using var with = await StartAsync(isServer: false, app => Map(app.MapGroup("/mcp").RequireMcpOidc()));
+        await using var without = await StartPlainAsync(app => Map(app.MapGroup("/mcp")));
+        foreach (
+            var request in new Func<HttpRequestMessage>[]
+            {
+                () =>
+                    new(HttpMethod.Get, "/mcp/about") { Headers = { { "Origin", Stranger } } },
+                () =>
+                    new(HttpMethod.Get, "/mcp/about") { Headers = { Host = "other.example" } },
+            }
+        )
+        {
+            Assert.Equal(await AnswerAsync(without, request()), await AnswerAsync(with, request()));
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", 401)]
+    [InlineData("OPTIONS", 204)]
+    public async Task A_protected_endpoint_with_a_CORS_policy_of_the_application_goes_by_that_policy(string method, int status)
+    {
+        await using var app = await StartAsync(
+            isServer: false,
+            app => app.MapGet("/notes", [RequireScopes("notes:read")] () => "notes").RequireCors("friends"),
+            services => services.AddCors(cors => cors.AddPolicy("friends", policy => policy.WithOrigins("https://friend.example"))),
+            before: app => app.UseRouting().UseCors()
+        );
+        using var http = Client(app);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/notes")
+        {
+            Headers = { { "Origin", "https://friend.example" }, { "Access-Control-Request-Method", "GET" } },
+        };
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("https://friend.example", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_only_scheme_of_the_application_stays_the_default_even_if_it_is_one_of_OpenIddict(bool isServer)
+    {
+        await using var app = Build(isServer, services => services.AddOpenIddict().AddValidation(validation => validation.UseAspNetCore()));
+        var scheme = await app.Services.GetRequiredService<IAuthenticationSchemeProvider>().GetDefaultAuthenticateSchemeAsync();
+        Assert.Equal("OpenIddict.Validation.AspNetCore", scheme?.Name);
     }
 
     [Theory]

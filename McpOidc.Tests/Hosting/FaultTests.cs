@@ -1,6 +1,9 @@
 using McpOidc.Federation;
 using McpOidc.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -39,6 +42,34 @@ public sealed class FaultTests
         Assert.Contains(content, body, StringComparison.Ordinal);
         Assert.DoesNotContain(Text, body, StringComparison.Ordinal);
         Assert.Contains(system.Server.Logs.Lines, line => line.Contains(Text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_exception_at_our_endpoint_is_ours_to_answer_and_scripts_read_the_answer_where_they_may(bool isOpen)
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Services = services =>
+                services
+                    .AddExceptionHandler<OwnHandler>()
+                    .AddSingleton<IStartupFilter>(new FirstMiddleware(app => app.UseExceptionHandler(_ => { })));
+            options.Map = app =>
+            {
+                app.MapGet("/fault", string () => throw new InvalidDataException(Text))
+                    .As(new OwnEndpoint { IsBelowIssuer = false, IsOpenToOrigins = isOpen });
+                app.MapGet("/own", string () => throw new InvalidDataException(Text));
+            };
+        });
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("Origin", "https://app.example");
+        using var ours = await http.GetAsync(system.McpOrigin + "/fault");
+        Assert.Equal(500, (int)ours.StatusCode);
+        Assert.Contains("server_error", await ours.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(isOpen, ours.Headers.TryGetValues("Access-Control-Allow-Origin", out var allowed) && allowed.Single() == "*");
+        using var own = await http.GetAsync(system.McpOrigin + "/own");
+        Assert.Equal("handled by the application", await own.Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -96,6 +127,15 @@ public sealed class FaultTests
         using var response = await http.GetAsync(new Uri(system.Issuer + "/oauth/style.css"));
         Assert.Equal("text/css", response.Content.Headers.ContentType?.MediaType);
         Assert.DoesNotContain("url(", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private sealed class OwnHandler : IExceptionHandler
+    {
+        public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+        {
+            await httpContext.Response.WriteAsync("handled by the application", cancellationToken);
+            return true;
+        }
     }
 
     private sealed class BrokenProvider : IIdentityProvider

@@ -208,7 +208,7 @@ public sealed class HttpsTests
                     compression.EnableForHttps = true;
                     compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "text/html"];
                 });
-                builder.Services.AddTransient<IStartupFilter, CompressFirst>();
+                builder.Services.AddSingleton<IStartupFilter>(new FirstMiddleware(app => app.UseResponseCompression()));
             };
             options.Map = app => app.MapGet("/plain", () => Results.Text(new string('x', 5000)));
         });
@@ -248,9 +248,4 @@ public sealed class HttpsTests
         });
 
     private static bool IsDocument(string path) => path == "/jwks" || path.StartsWith("/.well-known/", StringComparison.Ordinal);
-
-    private sealed class CompressFirst : IStartupFilter
-    {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app => next(app.UseResponseCompression());
-    }
 }

@@ -30,6 +30,12 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
             { "/both", null, "notes:read notes:write" },
             { "/mcp", Body("tools/call", """{"name":"note_tool"}"""), "notes:read" },
             { "/mcp", Body("prompts/get", """{"name":"note_prompt"}"""), "notes:read" },
+            { "/mcp", Body("completion/complete", Completion("""{"type":"ref/prompt","name":"note_prompt"}""")), "notes:read" },
+            {
+                "/mcp",
+                Body("completion/complete", Completion("""{"type":"ref/resource","uri":"notes://one/{id}"}""")),
+                "notes:read notes:write"
+            },
             { "/mcp", Body("resources/read", """{"uri":"notes://all"}"""), "notes:write" },
             { "/mcp", Body("resources/read", """{"uri":"notes://one/7"}"""), "notes:read notes:write" },
             { "/mcp", Body("resources/read", """{"uri":"notes://one/a%20b"}"""), "notes:read notes:write" },
@@ -167,6 +173,66 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
         Assert.Equal(200, (int)(await client.CallAsync(system.McpOrigin + "/other", null, HttpMethod.Get)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("/cookie-last", 302)]
+    [InlineData("/cookie-first", 401)]
+    public async Task Every_scheme_of_a_policy_has_its_say_and_the_last_one_decides(string path, int status)
+    {
+        using var refused = await SendAsync(path, null, token: null);
+        Assert.Equal(status, (int)refused.StatusCode);
+        Assert.Contains("resource_metadata", Assert.Single(refused.Headers.WwwAuthenticate).Parameter!, StringComparison.Ordinal);
+        Assert.Contains("/Account/Login", refused.Headers.Location?.OriginalString, StringComparison.Ordinal);
+        Assert.Equal(status == 401, (await refused.Content.ReadAsStringAsync()).Contains("\"invalid_request\"", StringComparison.Ordinal));
+        using var answer = await SendAsync(path, null, await fixture.TokenAsync("openid notes:read"));
+        Assert.Equal(200, (int)answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("openid files:write", "True")]
+    [InlineData("openid files:read", "True")]
+    [InlineData("openid", "False")]
+    public async Task A_policy_that_the_application_asks_about_itself_knows_the_scopes_that_others_include(string scopes, string expected)
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:ResourceServer:ScopeHierarchy:0", "files:write > files:read");
+            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+            options.Mcp = builder =>
+                builder.Services.AddAuthorizationBuilder().AddPolicy("read", policy => policy.RequireScope("files:read"));
+            options.Map = app =>
+                app.MapPost(
+                        "/asks",
+                        async (IAuthorizationService policies, System.Security.Claims.ClaimsPrincipal user) =>
+                            $"{(await policies.AuthorizeAsync(user, "a document", "read")).Succeeded}"
+                    )
+                    .RequireMcpOidc();
+        });
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        using var browser = new Browser();
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", scopes)));
+        using var answer = await client.CallAsync(system.McpOrigin + "/asks", tokens.AccessToken);
+        Assert.Equal(expected, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("/mcp")]
+    [InlineData("/elsewhere")]
+    public async Task A_group_that_is_open_to_everyone_does_not_open_the_MCP_endpoint_in_it(string path)
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.MapsMcp = false;
+            options.Map = app => app.MapGroup("").AllowAnonymous().MapMcp(path).RequireMcpOidc("notes:read");
+        });
+        using var client = system.CreateClient();
+        using var refused = await client.CallAsync(system.McpOrigin + path, null);
+        Assert.Equal(401, (int)refused.StatusCode);
+        Assert.Contains("notes:read", Assert.Single(refused.Headers.WwwAuthenticate).Parameter!, StringComparison.Ordinal);
+    }
+
+    private static string Completion(string reference) => $$"""{"argument":{"name":"id","value":"7"},"ref":{{reference}} }""";
+
     private static string Body(string method, string parameters) =>
         $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""";
 
@@ -234,7 +300,12 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
                 .Services.AddControllers()
                 .AddApplicationPart(typeof(NotesController).Assembly)
                 .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new OnlyNotes()));
-            builder.Services.AddMcpServer().WithTools<NoteTools>().WithPrompts<NotePrompts>().WithResources<NoteResources>();
+            builder
+                .Services.AddMcpServer()
+                .WithTools<NoteTools>()
+                .WithPrompts<NotePrompts>()
+                .WithResources<NoteResources>()
+                .WithCompleteHandler((_, _) => new(new CompleteResult()));
         }
 
         private static void Map(WebApplication app)
@@ -245,6 +316,10 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
                 .WithMetadata(new RequireScopesAttribute("notes:write"))
                 .MapGet("/minimal", [RequireScopes("notes:read")] () => "ok");
             app.MapGet("/policy", () => "ok").RequireAuthorization("read");
+            app.MapGet("/cookie-last", () => "ok")
+                .RequireAuthorization(policy => policy.AddAuthenticationSchemes("McpOidc", "Cookies").RequireScope("notes:read"));
+            app.MapGet("/cookie-first", () => "ok")
+                .RequireAuthorization(policy => policy.AddAuthenticationSchemes("Cookies", "McpOidc").RequireScope("notes:read"));
             app.MapGet("/both", [RequireScopes("notes:write")] () => "ok").RequireMcpOidc("notes:read");
             app.MapGet("/premium", () => "ok").RequireMcpOidc().RequireAuthorization("premium");
             app.MapGet("/by-email", (HttpContext http) => http.User.FindFirst("email")?.Value)

@@ -1,6 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.Hosting;
 using McpOidc.Storage;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -67,8 +68,9 @@ public static class McpOidcApplicationBuilderExtensions
 
     private static void UseLimits(IApplicationBuilder app, IReadOnlyList<Role> roles)
     {
-        // The application handles its own faults.
-        app.UseWhen(OwnEndpointExtensions.IsOwn, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
+        // The application handles its own faults, and not ours: UseExceptionHandler() would ask its IExceptionHandler first.
+        var ours = Options.Create(new ExceptionHandlerOptions { ExceptionHandler = UnhandledFault.AnswerAsync });
+        app.UseWhen(OwnEndpointExtensions.IsOwn, own => own.UseMiddleware<ExceptionHandlerMiddleware>(ours));
         app.UseMiddleware<FaultMiddleware>();
         app.UseMiddleware<NoStoreMiddleware>();
         app.UseMiddleware<CrossOriginMiddleware>();

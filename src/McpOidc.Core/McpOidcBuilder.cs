@@ -2,6 +2,7 @@ using McpOidc.Hosting;
 using McpOidc.Storage;
 using McpOidc.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpsPolicy;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -51,12 +52,14 @@ public sealed class McpOidcBuilder
         Services.AddSingleton(guards);
         Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, TrustedProxiesSetup>();
         AddDrain();
-        Services.Replace(
-            ServiceDescriptor.Singleton<ILoggerFactory>(services => new QuietDisconnects(
-                ActivatorUtilities.CreateInstance<LoggerFactory>(services)
-            ))
+        AddQuietDisconnects();
+        // First, so that AddHsts() of the application takes precedence.
+        Services.Insert(
+            0,
+            ServiceDescriptor.Singleton<IConfigureOptions<HstsOptions>>(
+                new ConfigureNamedOptions<HstsOptions>(Options.DefaultName, hsts => hsts.MaxAge = TimeSpan.FromDays(365))
+            )
         );
-        Services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
         Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         Services.Configure<LoggerFilterOptions>(options =>
         {
@@ -82,6 +85,19 @@ public sealed class McpOidcBuilder
         {
             Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, DrainingLifetime>());
         }
+    }
+
+    // Around the factory that the application chose, for example Serilog's.
+    private void AddQuietDisconnects()
+    {
+        var chosen = Services.LastOrDefault(service => service.ServiceType == typeof(ILoggerFactory) && !service.IsKeyedService);
+        Services.AddSingleton<ILoggerFactory>(services => new QuietDisconnects(
+            (ILoggerFactory)(
+                chosen?.ImplementationInstance
+                ?? chosen?.ImplementationFactory?.Invoke(services)
+                ?? ActivatorUtilities.CreateInstance(services, chosen?.ImplementationType ?? typeof(LoggerFactory))
+            )
+        ));
     }
 
     internal McpOidcBuilder Configure<TOptions>(Action<TOptions>? configure)

@@ -27,12 +27,23 @@ public static class McpOidcServiceCollectionExtensions
 
     /// <inheritdoc cref="AddMcpOidc(IServiceCollection)"/>
     /// <param name="services">The services.</param>
-    /// <param name="section">The section of the settings, instead of <c>McpOidc</c>. Error messages at start use its name.</param>
+    /// <param name="section">The section of the settings, instead of <c>McpOidc</c>, whatever the order of the calls. Error messages at
+    /// start use its name.</param>
+    /// <exception cref="InvalidOperationException">An earlier call named another section.</exception>
     public static McpOidcBuilder AddMcpOidc(this IServiceCollection services, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
-        services.TryAddSingleton(new SettingsRoot(section, section.Path));
+        var known = services.FirstOrDefault(service => service.ServiceType == typeof(SettingsRoot))?.ImplementationInstance as SettingsRoot;
+        if (known is not null && known.Path != section.Path)
+        {
+            throw new InvalidOperationException(
+                $"AddMcpOidc() was called with two sections, '{known.Path}' and '{section.Path}'. A process has one: pass the "
+                    + "same section to each call, or to only one of them."
+            );
+        }
+
+        services.Replace(ServiceDescriptor.Singleton(new SettingsRoot(section, section.Path)));
         return services.AddMcpOidc();
     }
 

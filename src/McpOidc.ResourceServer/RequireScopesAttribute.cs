@@ -17,4 +17,6 @@ public sealed class RequireScopesAttribute(params string[] scopes) : Attribute, 
 {
     /// <summary>The scopes, all of which are required.</summary>
     public IReadOnlyList<string> Scopes { get; } = scopes;
+
+    bool IProtectedEndpoint.IsStrict => true;
 }

@@ -3,6 +3,7 @@ using McpOidc.Federation;
 using McpOidc.Hosting;
 using McpOidc.Protection;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -33,6 +34,7 @@ internal static class ResourceServerServices
         ]);
         AddVerification(services);
         services.AddTransient<BearerTokenHandler>();
+        services.AddSingleton<IAuthorizationHandler, McpOidcRequirementHandler>();
     }
 
     private static void AddVerification(IServiceCollection services)

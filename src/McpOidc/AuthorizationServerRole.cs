@@ -33,9 +33,9 @@ internal sealed class AuthorizationServerRole : Role
 
     public override void UsePathBase(IApplicationBuilder app)
     {
-        if (app.ApplicationServices.GetRequiredService<Issuer>().Path is { Length: > 0 } path)
+        if (app.ApplicationServices.GetRequiredService<Issuer>().Path.Length > 0)
         {
-            app.UsePathBase(path);
+            app.UseMiddleware<IssuerPathBaseMiddleware>();
         }
     }
 

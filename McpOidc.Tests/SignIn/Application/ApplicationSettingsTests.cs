@@ -1,4 +1,6 @@
+using System.Security.Claims;
 using McpOidc.Doctor;
+using McpOidc.Protection;
 using McpOidc.Tests.Account;
 using McpOidc.Tests.Doctor;
 using McpOidc.Tests.Hosting;
@@ -70,6 +72,21 @@ public sealed class ApplicationSettingsTests
         var (client, tokens) = await world.SignInAsync(browser);
         client.Dispose();
         Assert.Equal(200, tokens.Status);
+    }
+
+    [Fact]
+    public async Task A_person_whose_claim_name_differs_from_the_user_name_has_that_name_and_all_roles()
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        world.People.Change("alice", user => user with { Further = [new("name", "Alice Smith"), new("role", "buyer")] });
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        client.Dispose();
+        Assert.Equal("Alice Smith", JwtReader.Payload(tokens["id_token"]!)["name"]?.ToString());
+        var subject = JwtReader.Payload(tokens.AccessToken)["sub"]!.ToString();
+        var users = world.System.Server.Services.GetRequiredService<IUserAccessor>();
+        var user = await users.GetAsync(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", subject)])), CancellationToken.None);
+        Assert.Equal("[\"owner\",\"buyer\"]", user!.Claims["roles"]!.ToJsonString());
     }
 
     [Fact]

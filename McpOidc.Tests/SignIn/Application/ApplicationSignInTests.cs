@@ -3,6 +3,8 @@ using McpOidc.Tests.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.SignIn.Application;
@@ -216,6 +218,26 @@ public sealed class ApplicationSignInTests
         Assert.Equal(200, (await client.SignInAsync(browser)).Status);
         Assert.Contains(browser.Visited, url => url == $"http://localhost:{port}/staff/sign-in");
         var home = await browser.GetAsync($"http://localhost:{port}/staff/home");
+        Assert.Equal("alice", await home.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("/shop")]
+    [InlineData("/shop/auth")]
+    public async Task Sign_in_works_in_an_application_that_lives_below_a_path_itself(string issuerPath)
+    {
+        var port = Loopback.FreePort();
+        await using var world = await ApplicationWorld.StartAsync(options =>
+        {
+            options.ServerPort = port;
+            options.Set("McpOidc:Issuer", $"http://localhost:{port}{issuerPath}");
+            options.Services = services => services.AddSingleton<IStartupFilter>(new FirstMiddleware(app => app.UsePathBase("/shop")));
+        });
+        using var browser = new Browser();
+        using var client = new OAuthClient($"http://localhost:{port}{issuerPath}", world.System.Resource);
+        Assert.Equal(200, (await client.SignInAsync(browser)).Status);
+        Assert.Contains(browser.Visited, url => url == $"http://localhost:{port}/shop/staff/sign-in");
+        var home = await browser.GetAsync($"http://localhost:{port}/shop/staff/home");
         Assert.Equal("alice", await home.Content.ReadAsStringAsync());
     }
 

@@ -145,6 +145,8 @@ internal sealed class ApplicationWorld : IAsyncDisposable
 
     internal sealed record User(string Name, string Id, string Stamp, string[] Roles)
     {
+        public Claim[] Further { get; init; } = [];
+
         public IEnumerable<Claim> Claims() =>
             [
                 new Claim(ClaimTypes.NameIdentifier, Id),
@@ -153,6 +155,7 @@ internal sealed class ApplicationWorld : IAsyncDisposable
                 new Claim("email_verified", "true", ClaimValueTypes.Boolean),
                 new Claim("urn:example:desk", "7"),
                 .. Roles.Select(role => new Claim(ClaimTypes.Role, role)),
+                .. Further,
             ];
     }
 

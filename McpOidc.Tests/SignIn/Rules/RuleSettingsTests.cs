@@ -10,6 +10,14 @@ public sealed class RuleSettingsTests
     [Theory]
     [InlineData("IdentityProvider:Allow:0:Name", "nothing", "McpOidc__IdentityProvider__Allow__0", "has no condition")]
     [InlineData("IdentityProvider:Deny:0:Groups:0", "", "McpOidc__IdentityProvider__Deny__0__Groups__0", "is empty")]
+    [InlineData("IdentityProvider:Deny:0:Groups:0", "suspended ", "McpOidc__IdentityProvider__Deny__0__Groups__0", "Remove the space")]
+    [InlineData("IdentityProvider:Deny:0:Subjects:0", " mallory", "McpOidc__IdentityProvider__Deny__0__Subjects__0", "Remove the space")]
+    [InlineData(
+        "IdentityProvider:Deny:0:Claims:0:Values:0",
+        "suspended\t",
+        "McpOidc__IdentityProvider__Deny__0__Claims__0__Values__0",
+        "Remove the space"
+    )]
     [InlineData(
         "IdentityProvider:Allow:0:Claims:0:Claim",
         "a..b",

@@ -7,6 +7,8 @@ namespace McpOidc.Configuration;
 /// <summary>The root section of all settings: <c>McpOidc</c>, or the section passed to <c>AddMcpOidc</c>.</summary>
 internal sealed class SettingsRoot(IConfiguration settings, string path)
 {
+    public string Path => path;
+
     /// <summary>Returns a section by its usual name, for instance <c>McpOidc:Tokens</c>.</summary>
     public IConfiguration Of(string section) =>
         section == McpOidcOptions.Section ? settings : settings.GetSection(section[(McpOidcOptions.Section.Length + 1)..]);

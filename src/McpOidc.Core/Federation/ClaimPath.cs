@@ -56,10 +56,11 @@ internal sealed class ClaimPath
     /// The values at this path: a string, number or boolean as it is, each element of an array, and those members of an object that are
     /// true or objects themselves, which is how Zitadel writes roles. Arrays along the path are expanded.
     /// </summary>
-    public IEnumerable<string> ReadFrom(JsonObject claims) =>
-        _names
-            .Aggregate<string, IEnumerable<JsonNode?>>([claims], (nodes, name) => nodes.SelectMany(node => Below(node, name)))
-            .SelectMany(ValuesOf);
+    public IEnumerable<string> ReadFrom(JsonObject claims) => FindIn(claims).SelectMany(ValuesOf);
+
+    /// <summary>The JSON at this path; several if an array along it has several.</summary>
+    public IEnumerable<JsonNode?> FindIn(JsonObject claims) =>
+        _names.Aggregate<string, IEnumerable<JsonNode?>>([claims], (nodes, name) => nodes.SelectMany(node => Below(node, name)));
 
     /// <summary>Whether the provider omitted the claim because it is too large (Entra ID's groups), or refers to another source. Its value
     /// is then unknown (OpenID Connect Core §5.6.2).</summary>

@@ -22,7 +22,8 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         // An operator's command has services but no endpoints.
-        var ours = (services.GetService<EndpointDataSource>()?.Endpoints ?? []).Where(endpoint => endpoint.IsOurs()).ToList();
+        var all = services.GetService<EndpointDataSource>()?.Endpoints ?? [];
+        var ours = all.Where(endpoint => endpoint.IsOurs()).ToList();
         if (!HasMiddleware && ours.Count > 0)
         {
             throw new StartException(
@@ -39,7 +40,7 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
             );
         }
 
-        var theirs = ours.Where(endpoint => endpoint.Metadata.GetMetadata<OwnEndpoint>() is null).ToList();
+        var theirs = all.Where(endpoint => endpoint.Metadata.GetMetadata<OwnEndpoint>() is null).ToList();
         foreach (var role in Roles.Of(services))
         {
             role.Check(theirs);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.OutputCaching;
 
 namespace McpOidc.Hosting;
 
@@ -15,18 +16,24 @@ internal sealed class NoStoreMiddleware(RequestDelegate next)
         {
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers.XContentTypeOptions = "nosniff";
-            ForbidCompression(context);
+            KeepPrivate(context);
         }
 
         return next(context);
     }
 
-    /// <summary>Keeps the host's response compression away from responses that contain secrets.</summary>
-    public static void ForbidCompression(HttpContext context)
+    /// <summary>Keeps the host's response compression and output cache away from responses that contain secrets. An output cache ignores
+    /// <c>Cache-Control</c>, and would show one user's page to the next.</summary>
+    public static void KeepPrivate(HttpContext context)
     {
         if (context.Features.Get<IHttpsCompressionFeature>() is { } compression)
         {
             compression.Mode = HttpsCompressionMode.DoNotCompress;
+        }
+
+        if (context.Features.Get<IOutputCacheFeature>() is { } cache)
+        {
+            cache.Context.AllowCacheStorage = false;
         }
     }
 }

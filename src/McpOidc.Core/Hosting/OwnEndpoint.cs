@@ -57,7 +57,12 @@ internal static class OwnEndpointExtensions
 
     /// <inheritdoc cref="IsOurs(HttpContext)"/>
     public static bool IsOurs(this Endpoint endpoint) =>
-        endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null || endpoint.Metadata.GetMetadata<IProtectedEndpoint>() is not null;
+        endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null
+        || endpoint.Metadata.GetOrderedMetadata<IProtectedEndpoint>() is { Count: > 0 } protections
+            && (!endpoint.IsAnonymous() || protections.Any(one => one.IsStrict));
+
+    /// <summary>Whether the application opens the endpoint to everyone.</summary>
+    public static bool IsAnonymous(this Endpoint endpoint) => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
     /// <summary>
     /// Adds metadata to endpoints. They authenticate users or tokens themselves, so the application's fallback policy does not apply.

@@ -42,8 +42,8 @@ internal abstract class Role
     /// <returns><see langword="null"/> if the request is not for an MCP endpoint of this role.</returns>
     public virtual string? OriginOf(HttpContext context) => null;
 
-    /// <summary>Checks, at start, the application's endpoints that McpOidc protects.</summary>
-    /// <exception cref="InvalidOperationException">An endpoint cannot work; the message names the missing call.</exception>
+    /// <summary>Checks the application's endpoints at start, those that McpOidc protects and others.</summary>
+    /// <exception cref="InvalidOperationException">An endpoint cannot work; the message names the remedy.</exception>
     public virtual void Check(IEnumerable<Endpoint> endpoints) { }
 
     /// <summary>Initializes each counter of this role to zero, so that its first event is an increase.</summary>

@@ -44,5 +44,6 @@ internal sealed class AuthenticationSetup(IOptions<ResourceServerOptions> option
 
     private static bool IsOurs(Type? handler) =>
         handler == typeof(BearerTokenHandler)
-        || handler?.Assembly.GetName().Name?.StartsWith("OpenIddict.", StringComparison.Ordinal) == true;
+        // The application may use OpenIddict's client and validation itself.
+        || handler?.Assembly.GetName().Name?.StartsWith("OpenIddict.Server.", StringComparison.Ordinal) == true;
 }

@@ -119,7 +119,7 @@ internal sealed class BearerTokenHandler(
     private async Task AnswerAsync(OAuthError refusal)
     {
         await Resource.Options.Events.OnRefused(new RefusedContext(Context, refusal.Status, refusal.Error, refusal.Description));
-        await refusal.ExecuteAsync(Context);
+        await RefusalMiddleware.RefuseAsync(Context, refusal);
     }
 
     private async Task<AuthenticateResult> ProveAsync(TokenVerdict.Valid valid, string token)

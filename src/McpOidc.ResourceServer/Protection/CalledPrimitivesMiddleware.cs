@@ -68,13 +68,14 @@ internal sealed class CalledPrimitivesMiddleware(
     // Batches exist only in 2025-03-26.
     private static JsonElement[] Messages(JsonElement root) => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
 
-    // Tools and prompts are called by name, resources by URI. Each value counts once: otherwise repeated members, which a stranger can
-    // send too, would multiply.
+    // Tools and prompts are called by name, resources by URI; a completion has either in "ref". Each value counts once: otherwise repeated
+    // members, which a stranger can send too, would multiply.
     private static IEnumerable<(string Method, string Target)> CallsOf(JsonElement message)
     {
         string[] methods = [.. Texts(message, "method").Where(PrimitiveScopes.IsCall).Distinct(StringComparer.Ordinal)];
         return Members(message, "params")
-            .SelectMany(parameters => Texts(parameters, "name").Concat(Texts(parameters, "uri")))
+            .SelectMany(parameters => Members(parameters, "ref").Prepend(parameters))
+            .SelectMany(named => Texts(named, "name").Concat(Texts(named, "uri")))
             .Distinct(StringComparer.Ordinal)
             .SelectMany(_ => methods, (target, method) => (method, target));
     }

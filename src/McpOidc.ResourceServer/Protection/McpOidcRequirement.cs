@@ -1,9 +1,6 @@
-using System.Security.Claims;
 using McpOidc.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using ModelContextProtocol.Server;
 
 namespace McpOidc.Protection;
 
@@ -11,19 +8,23 @@ namespace McpOidc.Protection;
 /// The requirement of <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> and <c>policy.RequireScope</c>: the caller has all of these scopes,
 /// and those of the tools, prompts and resources that the request calls.
 /// </summary>
-internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes)
-    : AuthorizationHandler<McpOidcRequirement>,
-        IAuthorizationRequirement,
-        IProtectedEndpoint
+internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : IAuthorizationRequirement, IProtectedEndpoint
 {
     public IReadOnlyList<string> Scopes => scopes;
+}
 
+/// <summary>Decides about <see cref="McpOidcRequirement"/> for ASP.NET Core (a request), for the MCP SDK (a tool), and for the application
+/// (<c>IAuthorizationService</c>). The scope hierarchy applies to all of them.</summary>
+internal sealed class McpOidcRequirementHandler(ProtectedResources resources, IHttpContextAccessor current)
+    : AuthorizationHandler<McpOidcRequirement>
+{
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, McpOidcRequirement requirement)
     {
-        var isMet = context.Resource is HttpContext http
-            ? requirement.IsMetBy(context.User, http)
-            : requirement.Scopes.All(HeldOf(context).Contains);
-        if (isMet && context.User is { Identity.IsAuthenticated: true })
+        IReadOnlyCollection<string> needed = context.Resource is HttpContext asked ? NeededBy(asked, requirement) : requirement.Scopes;
+        if (
+            context.User is { Identity.IsAuthenticated: true }
+            && (needed.Count == 0 || needed.All(HeldBy(context, context.Resource as HttpContext ?? current.HttpContext).Contains))
+        )
         {
             context.Succeed(requirement);
         }
@@ -31,25 +32,17 @@ internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes)
         return Task.CompletedTask;
     }
 
-    // The MCP SDK's authorization filters ask about single tools, prompts and resources.
-    private static IEnumerable<string> HeldOf(AuthorizationHandlerContext context)
-    {
-        var held = TokenScopes.Of(context.User);
-        return
-            context.Resource is MessageContext { Services: { } services }
-            && services.GetService<IHttpContextAccessor>()?.HttpContext is { } http
-            ? services.GetRequiredService<ProtectedResources>().Of(http).Hierarchy.Expand(held)
-            : held;
-    }
-
     // Recorded even if they are not met: the challenge names them.
-    private bool IsMetBy(ClaimsPrincipal user, HttpContext http)
+    private static IReadOnlyCollection<string> NeededBy(HttpContext http, McpOidcRequirement requirement)
     {
         var needed = NeededScopes.Of(http);
-        needed.Add(Scopes);
-        return needed.All.Count == 0
-            || needed.All.All(
-                http.RequestServices.GetRequiredService<ProtectedResources>().Of(http).Hierarchy.Expand(TokenScopes.Of(user)).Contains
-            );
+        needed.Add(requirement.Scopes);
+        return needed.All;
+    }
+
+    private IReadOnlyCollection<string> HeldBy(AuthorizationHandlerContext context, HttpContext? http)
+    {
+        var held = TokenScopes.Of(context.User);
+        return http is null ? held : resources.Of(http).Hierarchy.Expand(held);
     }
 }

@@ -20,6 +20,10 @@ internal sealed class PrimitiveFilterSetup(ProtectedResources resources, IHttpCo
         filters.CallToolFilters.Add(Demand<CallToolRequestParams, CallToolResult>);
         filters.GetPromptFilters.Add(Demand<GetPromptRequestParams, GetPromptResult>);
         filters.ReadResourceFilters.Add(Demand<ReadResourceRequestParams, ReadResourceResult>);
+        filters.CompleteFilters.Add(next =>
+            (context, cancellationToken) =>
+                next(Demand(context, FindCompleted(context.Server.ServerOptions, context.Params?.Ref)), cancellationToken)
+        );
         if (!resources.All.Any(resource => resource.Options.ListAllowedOnly))
         {
             return;
@@ -54,14 +58,19 @@ internal sealed class PrimitiveFilterSetup(ProtectedResources resources, IHttpCo
     }
 
     private McpRequestHandler<TParams, TResult> Demand<TParams, TResult>(McpRequestHandler<TParams, TResult> next) =>
-        (context, cancellationToken) =>
-        {
-            if (context.MatchedPrimitive is { } primitive && !MayUse(context.User, primitive))
-            {
-                throw new McpException($"Required scopes: {string.Join(' ', PrimitiveScopes.Of(primitive))}.");
-            }
+        (context, cancellationToken) => next(Demand(context, context.MatchedPrimitive), cancellationToken);
 
-            return next(context, cancellationToken);
+    private RequestContext<TParams> Demand<TParams>(RequestContext<TParams> context, IMcpServerPrimitive? primitive) =>
+        MayUse(context.User, primitive)
+            ? context
+            : throw new McpException($"Required scopes: {string.Join(' ', PrimitiveScopes.Of(primitive))}.");
+
+    private static IMcpServerPrimitive? FindCompleted(McpServerOptions server, Reference? completed) =>
+        completed switch
+        {
+            PromptReference prompt => Find(server.PromptCollection, prompt.Name),
+            ResourceTemplateReference { Uri: { } uri } => Find(server.ResourceCollection, uri),
+            _ => null,
         };
 
     private McpRequestFilter<TParams, TResult> Shorten<TParams, TResult>(

@@ -22,15 +22,21 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
 
     /// <summary>The scopes of a call, by its method and the name or URI in it.</summary>
     public IEnumerable<string> Of(string method, string target) =>
-        _known.Value.Where(known => IsCalled(known.Primitive, method, target)).SelectMany(known => known.Scopes);
+        _known
+            .Value.Where(known =>
+                IsCalled(known.Primitive, method, target)
+                || (method == RequestMethods.CompletionComplete && IsNamed(known.Primitive, target))
+            )
+            .SelectMany(known => known.Scopes);
 
-    /// <summary>Whether requests of this method call a primitive.</summary>
+    /// <summary>Whether requests of this method call a primitive, or ask about one.</summary>
     public static bool IsCall(string method) =>
         method
             is RequestMethods.ToolsCall
                 or RequestMethods.PromptsGet
                 or RequestMethods.ResourcesRead
-                or RequestMethods.ResourcesSubscribe;
+                or RequestMethods.ResourcesSubscribe
+                or RequestMethods.CompletionComplete;
 
     public static bool IsCalled(IMcpServerPrimitive primitive, string method, string target) =>
         (method, primitive) switch
@@ -38,6 +44,15 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
             (RequestMethods.ToolsCall, McpServerTool tool) => tool.ProtocolTool.Name == target,
             (RequestMethods.PromptsGet, McpServerPrompt prompt) => prompt.ProtocolPrompt.Name == target,
             (RequestMethods.ResourcesRead or RequestMethods.ResourcesSubscribe, McpServerResource resource) => resource.IsMatch(target),
+            _ => false,
+        };
+
+    // What a completion names: it reveals values that a prompt or resource is about.
+    private static bool IsNamed(IMcpServerPrimitive primitive, string target) =>
+        primitive switch
+        {
+            McpServerPrompt prompt => prompt.ProtocolPrompt.Name == target,
+            McpServerResource resource => resource.ProtocolResourceTemplate.UriTemplate == target,
             _ => false,
         };
 

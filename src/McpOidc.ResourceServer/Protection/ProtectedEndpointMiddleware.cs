@@ -28,9 +28,13 @@ internal sealed class ProtectedEndpointMiddleware(RequestDelegate next, Protecte
     private bool Needs(RouteEndpoint endpoint, PathString pathBase) =>
         endpoint.Metadata.GetMetadata<RequireScopesAttribute>() is not null
         || (
-            endpoint.Metadata.GetMetadata<McpOidcRequirement>() is null
-            && endpoint.Metadata.GetMetadata<OwnEndpoint>() is null
-            && resources.IsPath(pathBase, endpoint.RoutePattern.RawText)
+            endpoint.Metadata.GetMetadata<OwnEndpoint>() is null
+            && (
+                endpoint.Metadata.GetMetadata<McpOidcRequirement>() is null
+                    ? resources.IsPath(pathBase, endpoint.RoutePattern.RawText)
+                    // A group that is open to everyone does not open the MCP endpoint in it.
+                    : endpoint.IsAnonymous() && (McpTransport.Is(endpoint) || resources.IsPath(pathBase, endpoint.RoutePattern.RawText))
+            )
         );
 
     private static RouteEndpoint Protect(RouteEndpoint endpoint)

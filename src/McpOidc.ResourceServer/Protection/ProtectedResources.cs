@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -75,7 +76,9 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
 
     /// <summary>The resource for which a request must authenticate; <see langword="null"/> for every other request.</summary>
     public ProtectedResource? Guarding(HttpContext http) =>
-        http.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null ? Of(http) : At(http.Request);
+        http.GetEndpoint() is { } endpoint && endpoint.Metadata.GetMetadata<McpOidcRequirement>() is not null && !endpoint.IsAnonymous()
+            ? Of(http)
+            : At(http.Request);
 
     /// <summary>The resource of the section itself.</summary>
     public ProtectedResource? Default => All[0].Scheme == McpOidcAuthentication.Scheme ? All[0] : null;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Sessions;
 
 namespace McpOidc.Administration;
@@ -12,12 +13,11 @@ internal static class AdminClaim
         options is { HasClaim: true, Claim: { } claim, Value: { } value }
         // Another provider could put any claim on its users.
         && string.Equals(user.ProviderName ?? "", options.Provider ?? "", StringComparison.OrdinalIgnoreCase)
-        && Find(user.Claims, claim) is { } found
-        && (found is JsonArray many ? many.Any(one => Is(one, value)) : Is(found, value));
-
-    // The complete name first: namespaced claims are URLs, which contain dots.
-    private static JsonNode? Find(JsonObject claims, string path) =>
-        claims[path] ?? path.Split('.').Aggregate((JsonNode?)claims, (node, name) => (node as JsonObject)?[name]);
+        // The validator has rejected invalid paths.
+        && ClaimPath
+            .Parse(claim)!
+            .FindIn(user.Claims)
+            .Any(found => found is JsonArray many ? many.Any(one => Is(one, value)) : Is(found, value));
 
     private static bool Is(JsonNode? node, string value) =>
         node?.GetValueKind() switch

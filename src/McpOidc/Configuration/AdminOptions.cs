@@ -15,7 +15,7 @@ public sealed class AdminOptions
 
     /// <summary>
     /// The identity provider claim that admits a user to the page <c>/admin</c>, for instance <c>roles</c>, or a path such as
-    /// <c>realm_access.roles</c>. Default: none, which disables the pages.
+    /// <c>realm_access.roles</c>, written like <see cref="ClaimRule.Claim"/>. Default: none, which disables the pages.
     /// </summary>
     public string? Claim { get; set; }
 

@@ -1,3 +1,4 @@
+using McpOidc.Federation;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
 
@@ -39,6 +40,11 @@ internal sealed class AdminOptionsValidator(SettingsRoot settings) : IValidateOp
                     "Set it to the claim that must be McpOidc:Admin:Value for an operator, or remove the value to disable the pages for "
                         + "operators."
                 );
+        }
+
+        if (options.Claim is { Length: > 0 } claim && ClaimPath.Parse(claim) is null)
+        {
+            yield return UserRuleChecks.NoPath("McpOidc:Admin:Claim", claim);
         }
 
         if (

@@ -67,12 +67,9 @@ internal static class UserRuleChecks
             }
         }
 
-        foreach (var (list, values) in Lists(rule))
+        foreach (var problem in Lists(rule).SelectMany(list => CheckValues($"{section}:{list.List}", list.Values)))
         {
-            foreach (var index in Enumerable.Range(0, values.Count).Where(index => string.IsNullOrWhiteSpace(values[index])))
-            {
-                yield return Describe($"{section}:{list}:{index}", "is empty", "Set a value, or remove it.");
-            }
+            yield return problem;
         }
 
         foreach (var (list, domains) in Domains(rule))
@@ -84,6 +81,22 @@ internal static class UserRuleChecks
                     $"is '{domains[index]}', which is not a domain",
                     "Use the part after the @, for instance example.com; list each subdomain separately."
                 );
+            }
+        }
+    }
+
+    private static IEnumerable<string> CheckValues(string list, IList<string> values)
+    {
+        for (var index = 0; index < values.Count; index++)
+        {
+            if (string.IsNullOrWhiteSpace(values[index]))
+            {
+                yield return Describe($"{list}:{index}", "is empty", "Set a value, or remove it.");
+            }
+            else if (values[index] != values[index].Trim())
+            {
+                // As in a path: a slip, and a rule that denies would match no one.
+                yield return Describe($"{list}:{index}", $"is '{values[index]}'", "Remove the space at its beginning or end.");
             }
         }
     }
@@ -113,13 +126,17 @@ internal static class UserRuleChecks
         }
     }
 
-    private static (string List, IList<string> Values)[] Lists(UserRule rule) =>
-        [(nameof(rule.Groups), rule.Groups), (nameof(rule.Subjects), rule.Subjects)];
+    private static IEnumerable<(string List, IList<string> Values)> Lists(UserRule rule) =>
+        rule
+            .Claims.Select((claim, index) => ($"{nameof(rule.Claims)}:{index}:{nameof(claim.Values)}", claim.Values))
+            .Append((nameof(rule.Groups), rule.Groups))
+            .Append((nameof(rule.Subjects), rule.Subjects));
 
     private static (string List, IList<string> Values)[] Domains(UserRule rule) =>
         [(nameof(rule.EmailDomains), rule.EmailDomains), (nameof(rule.EntraEmailDomains), rule.EntraEmailDomains)];
 
-    private static string NoPath(string setting, string? value) =>
+    /// <summary>The problem of a text that is no claim path.</summary>
+    public static string NoPath(string setting, string? value) =>
         Describe(
             setting,
             $"is '{value}', which is not a valid claim path",

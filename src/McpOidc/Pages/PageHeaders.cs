@@ -24,6 +24,6 @@ internal static class PageHeaders
 
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
         headers.CacheControl = "no-store";
-        NoStoreMiddleware.ForbidCompression(response.HttpContext);
+        NoStoreMiddleware.KeepPrivate(response.HttpContext);
     }
 }

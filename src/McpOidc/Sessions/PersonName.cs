@@ -12,6 +12,6 @@ internal static class PersonName
 
     public static string Of(JsonObject claims, string providerSubject) =>
         s_forms
-            .Select(form => DisplayText.Clean(claims[form]?.ToString()))
+            .Select(form => DisplayText.Clean((claims[form] as JsonValue)?.ToString()))
             .FirstOrDefault(name => name.Length > 0, DisplayText.Clean(providerSubject));
 }

@@ -11,6 +11,7 @@ namespace McpOidc.SignIn.Application;
 internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> options)
 {
     private const string Roles = "roles";
+    private const string Name = "name";
 
     /// <summary>Claims of the sign-in. A lookup of the user does not return them.</summary>
     private static readonly string[] s_ofSignIn = ["sid", "auth_time", "amr", "acr"];
@@ -18,7 +19,7 @@ internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> optio
     private static readonly Dictionary<string, string> s_names = new(StringComparer.Ordinal)
     {
         [ClaimTypes.NameIdentifier] = "sub",
-        [ClaimTypes.Name] = "name",
+        [ClaimTypes.Name] = Name,
         [ClaimTypes.GivenName] = "given_name",
         [ClaimTypes.Surname] = "family_name",
         [ClaimTypes.Email] = "email",
@@ -50,11 +51,9 @@ internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> optio
     public JsonObject Read(string subject, IEnumerable<Claim> claims)
     {
         var read = new JsonObject();
-        foreach (
-            var named in claims.Where(claim => claim.Type != options.Value.StampClaim).GroupBy(NameOf, ValueOf, StringComparer.Ordinal)
-        )
+        foreach (var named in claims.Where(claim => claim.Type != options.Value.StampClaim).GroupBy(NameOf, StringComparer.Ordinal))
         {
-            var values = named.DistinctBy(value => value.ToJsonString(), StringComparer.Ordinal).ToArray();
+            var values = Preferred(named).Select(ValueOf).DistinctBy(value => value.ToJsonString(), StringComparer.Ordinal).ToArray();
             read[named.Key] = values is [var only] && named.Key != Roles ? only : new JsonArray(values);
         }
 
@@ -83,12 +82,19 @@ internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> optio
         return claims;
     }
 
+    // An application with a claim "name" may have the user name in ClaimTypes.Name, as ASP.NET Core Identity does. Not so with addresses:
+    // email_verified may be about either.
+    private IEnumerable<Claim> Preferred(IGrouping<string, Claim> named) =>
+        named.Key == Name && named.Where(claim => claim.Type == Name || _renamed.ContainsKey(claim.Type)).ToList() is { Count: > 0 } meant
+            ? meant
+            : named;
+
     private string NameOf(Claim claim) =>
         _renamed.GetValueOrDefault(claim.Type)
         ?? s_names.GetValueOrDefault(claim.Type)
         ?? (
             claim.Type == claim.Subject?.RoleClaimType ? Roles
-            : claim.Type == claim.Subject?.NameClaimType ? "name"
+            : claim.Type == claim.Subject?.NameClaimType ? Name
             : claim.Type
         );
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using McpOidc.Configuration;
+using McpOidc.Hosting;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.SignIn.Application;
 
 /// <summary>The application's cookie: who is signed in at the application in this browser.</summary>
-internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> options, ApplicationClaims claims, Issuer issuer)
+internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> options, ApplicationClaims claims)
 {
     private const string Time = ".mcpoidc.at";
     private const string Session = ".mcpoidc.sid";
@@ -79,16 +80,14 @@ internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> optio
         : null;
 
     // The cookie and the login page belong to the application, which is outside the issuer's path.
-    private void LeaveIssuerPath(HttpContext http)
+    private static void LeaveIssuerPath(HttpContext http)
     {
         if (
-            issuer.Path.Length > 0
-            && http.Features.Get<IAuthenticationFeature>() is { } feature
-            && feature.OriginalPathBase.Value is { } path
-            && path.EndsWith(issuer.Path, StringComparison.OrdinalIgnoreCase)
+            http.Features.Get<IAuthenticationFeature>() is { } feature
+            && http.Features.Get<IssuerPathBaseMiddleware.OfApplication>() is { PathBase: var application }
         )
         {
-            feature.OriginalPathBase = path[..^issuer.Path.Length];
+            feature.OriginalPathBase = application;
         }
     }
 }
