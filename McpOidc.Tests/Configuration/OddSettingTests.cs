@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Tests.Configuration;
 
@@ -23,7 +22,7 @@ public sealed class OddSettingTests : IDisposable
         get
         {
             var data = new TheoryData<string>();
-            using IHost app = Build([]);
+            using var app = Build([]);
             foreach (var section in app.Services.GetServices<SettingsSection>().Distinct())
             {
                 data.AddRange([.. Below(section.Type, section.Path)]);
@@ -32,6 +31,27 @@ public sealed class OddSettingTests : IDisposable
             return data;
         }
     }
+
+    public static TheoryData<string, string, string, string> Refused =>
+        new()
+        {
+            { "McpOidc:Issuer", "https://auth.example.com ", "McpOidc__Issuer", "https URL" },
+            { "McpOidc:IdentityProvider:Issuer", "https://idp.example.com\r", "McpOidc__IdentityProvider__Issuer", "https issuer" },
+            { "McpOidc:IdentityProvider:ClientId", " mcpoidc", "McpOidc__IdentityProvider__ClientId", "white space" },
+            { "McpOidc:IdentityProvider:ClientSecret", "its-secret\n", "McpOidc__IdentityProvider__ClientSecret", "white space" },
+            // A list of one value would otherwise have no effect: all tenants, or all people, could sign in.
+            { "McpOidc:IdentityProvider:Tenants", "a-tenant", "McpOidc__IdentityProvider__Tenants", "IdentityProvider:Tenants:0" },
+            { "McpOidc:IdentityProvider:Allow", "example.com", "McpOidc__IdentityProvider__Allow", "IdentityProvider:Allow:0" },
+            { "McpOidc:TrustedProxies", "10.0.0.0/8", "McpOidc__TrustedProxies", "McpOidc:TrustedProxies:0" },
+            { "McpOidc:IdentityProvider:Providers:a:Domains", "a.com", "McpOidc__IdentityProvider__Providers__a__Domains", "Domains:0" },
+            { "McpOidc:IdentityProvider:CustomData", "org", "McpOidc__IdentityProvider__CustomData", "CustomData:name" },
+            { "McpOidc:IdentityProvider:Scopes:0", "openid", "McpOidc__IdentityProvider__Scopes", "separated by spaces" },
+            { "McpOidc:Tokens:AccessTokenLifetime:Value", "00:10:00", "McpOidc__Tokens__AccessTokenLifetime", "one text" },
+            { "McpOidc:IdentityProvider:Preset", "99", "McpOidc__IdentityProvider__Preset", "Set it to one of" },
+            { "McpOidc:IdentityProvider:Preset", "Auth0,Clerk", "McpOidc__IdentityProvider__Preset", "Set it to one of" },
+            { "McpOidc:Tokens:RefreshTokenLifetime", "3650000.00:00:00", "McpOidc__Tokens__RefreshTokenLifetime", "a hundred years" },
+            { "McpOidc:IdentityProvider:RefreshBefore", "-999999.00:00:00", "McpOidc__IdentityProvider__RefreshBefore", "a hundred years" },
+        };
 
     public void Dispose() => _folder.Delete(recursive: true);
 
@@ -44,6 +64,20 @@ public sealed class OddSettingTests : IDisposable
             var fault = await SetUpAsync(new() { [setting] = value });
             Assert.True(fault is null || StartFault.Describe(fault) is { Count: > 0 }, $"{setting}={value ?? "null"}: {fault}");
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task A_value_that_would_have_no_effect_or_another_one_is_refused(
+        string setting,
+        string value,
+        string variable,
+        string remedy
+    )
+    {
+        var sentence = Assert.Single(StartFault.Describe((await SetUpAsync(new() { [setting] = value }))!)!);
+        Assert.Contains(variable, sentence, StringComparison.Ordinal);
+        Assert.Contains(remedy, sentence, StringComparison.Ordinal);
     }
 
     private async Task<Exception?> SetUpAsync(Dictionary<string, string?> settings)

@@ -39,47 +39,6 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
-    public async Task A_listener_that_could_not_be_added_hears_nothing_later()
-    {
-        await using var redis = await RedisServer.StartAsync();
-        var store = new RedisStore(await redis.ConnectAsync(), Options.Create(_options), Clock)
-        {
-            Patience = TimeSpan.FromMilliseconds(300),
-        };
-        var heard = 0;
-        await redis.PauseAsync();
-        for (var attempt = 0; attempt < 3; attempt++)
-        {
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => ListenAsync().AsTask());
-        }
-
-        await redis.ResumeAsync();
-        await using var listening = await UntilItAnswersAsync();
-        var signalled = new TaskCompletionSource();
-        await using var other = await store.ListenAsync("test-signal", signalled.SetResult, Limit);
-        await store.SignalAsync("test-signal");
-        await signalled.Task.WaitAsync(Limit);
-        Assert.Equal(1, Volatile.Read(ref heard));
-
-        ValueTask<IAsyncDisposable?> ListenAsync() => store.ListenAsync("test-signal", () => Interlocked.Increment(ref heard), Limit);
-
-        async Task<IAsyncDisposable?> UntilItAnswersAsync()
-        {
-            while (true)
-            {
-                try
-                {
-                    return await ListenAsync();
-                }
-                catch (StoreUnavailableException)
-                {
-                    // The connection is not back yet.
-                }
-            }
-        }
-    }
-
-    [RedisFact]
     public async Task A_record_in_the_format_of_a_newer_version_is_refused_and_not_misread()
     {
         var store = await CreateStoreAsync(Clock);

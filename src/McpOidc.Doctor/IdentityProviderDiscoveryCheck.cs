@@ -80,8 +80,8 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             if (findings.Count == 0)
             {
                 yield return finding.Ok(
-                    $"{provider.Options.Issuer} matches its discovery document, which has {(provider.Options.UsePkce ? "PKCE S256 and " : "")}"
-                        + "the required endpoints."
+                    $"{provider.Options.Issuer} matches its discovery document, which has "
+                        + (provider.Options.UsePkce ? "PKCE S256 and the required endpoints." : "the required endpoints.")
                 );
             }
         }

@@ -1,4 +1,3 @@
-using McpOidc.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

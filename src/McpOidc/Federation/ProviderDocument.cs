@@ -45,7 +45,8 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
     /// <param name="get">Fetches.</param>
     /// <param name="issuer">The configured issuer; one with the path of the discovery document is accepted too.</param>
     /// <param name="validateIssuerName">Whether the document must name the same one.</param>
-    /// <param name="allowsHttp">Whether its URLs may be without TLS. Otherwise they are unusable: secrets and tokens are sent there.</param>
+    /// <param name="allowsHttp">Whether its URLs may be without TLS. Otherwise those are unusable: secrets and tokens are sent
+    /// there.</param>
     /// <param name="address">The URL of the document, if not below the issuer.</param>
     /// <exception cref="IdentityProviderException">It is unavailable or unusable.</exception>
     public static async Task<ProviderDocument> FetchAsync(
