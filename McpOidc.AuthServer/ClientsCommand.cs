@@ -148,7 +148,7 @@ internal static class ClientsCommand
                 var reaped = await OperatorHost.ChangeAsync(services =>
                     services.GetRequiredService<ClientAdministration>().ReapAsync(cancellationToken)
                 );
-                await result.WriteAsync($"{reaped} registrations removed.");
+                await result.WriteAsync($"Registrations removed: {reaped}.");
                 return 0;
             }
         );

@@ -41,7 +41,8 @@ internal static class ImportCommand
                         ImportAsync(result, redis, services.GetRequiredService<ClientImport>(), cancellationToken)
                     );
                 }
-                catch (RedisException exception)
+                // RedisTimeoutException is not a RedisException.
+                catch (Exception exception) when (exception is RedisException or TimeoutException)
                 {
                     return await result.FailAsync($"The Redis in --from does not respond: {exception.GetType().Name}.");
                 }

@@ -95,7 +95,7 @@ public class AdministrationTests : IAsyncLifetime
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_browser);
-        Assert.Contains("0 registrations removed", await RunAsync("clients", "reap"), StringComparison.Ordinal);
+        Assert.Contains("Registrations removed: 0.", await RunAsync("clients", "reap"), StringComparison.Ordinal);
         Assert.Contains("Ended sign-ins: 1.", await RunAsync("grants", "revoke", "--all"), StringComparison.Ordinal);
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         await AssertRefusedAsync(client, tokens);

@@ -27,6 +27,46 @@ public sealed class CommandLineTests
         Assert.NotEmpty(output);
     }
 
+    [Theory]
+    [InlineData("McpOidc:Secret", null, "McpOidc:Secret (environment: McpOidc__Secret) is missing")]
+    [InlineData("McpOidc:DrainTime", "5s", "for instance 00:00:05")]
+    [InlineData("McpOidc:Sqlite:Path", "/proc/nowhere/store.db", "McpOidc__Sqlite__Path")]
+    [InlineData("ConnectionStrings:redis", "127.0.0.1:1,connectTimeout=500,connectRetry=1", "Run 'doctor'")]
+    [InlineData("ConnectionStrings:redis", "redis://127.0.0.1:6379", "is not a valid StackExchange.Redis connection string")]
+    public async Task A_command_that_cannot_work_with_its_settings_says_why_without_a_stack_trace(
+        string setting,
+        string? value,
+        string said
+    )
+    {
+        using var store = TestStore.Sqlite();
+        var settings = new Dictionary<string, string?>
+        {
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["McpOidc:Issuer"] = "https://auth.example.com",
+            ["McpOidc:Resources:0:Uri"] = "https://mcp.example.com/mcp",
+            ["McpOidc:Secret"] = "0123456789012345678901234567890123456789",
+            ["McpOidc:Sqlite:Path"] = store.Settings[0].Value,
+            ["McpOidc:IdentityProvider:Issuer"] = "https://idp.example.com",
+            ["McpOidc:IdentityProvider:ClientId"] = "client",
+            [setting] = value,
+        };
+        foreach (
+            var command in (string[][])
+                [
+                    ["keys", "list"],
+                    ["grants", "list"],
+                    ["grants", "revoke", "--all"],
+                ]
+        )
+        {
+            var (code, output, errors) = await AuthServerCommand.RunAsync(command, [.. settings]);
+            Assert.Equal((1, ""), (code, output));
+            Assert.Contains(said, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Every_command_accepts_the_settings_of_the_server_and_reports_an_empty_result()
     {

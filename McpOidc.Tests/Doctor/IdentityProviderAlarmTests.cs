@@ -37,9 +37,47 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
             provider.Keys["keys"]!.AsArray().Add(new JsonObject { ["kty"] = "OKP", ["crv"] = "Ed25519" });
             provider.Keys["keys"]!.AsArray().Add(new JsonObject { ["kty"] = "RSA", ["use"] = "enc" });
         },
+        // LinkedIn answers a verifier with invalid_client, and announces neither PKCE nor refresh tokens.
+        ["no PKCE at LinkedIn"] = (provider, settings) =>
+        {
+            settings["McpOidc:IdentityProvider:Preset"] = "LinkedIn";
+            settings["McpOidc:IdentityProvider:Scopes"] = "openid email profile";
+            provider.Change = document => document.Remove("code_challenge_methods_supported");
+            var (authorize, token) = (provider.Authorize, provider.Token);
+            provider.Authorize = context => HasPkce(context.Request.Query.Keys) ? StandIn.Page("No.", 400) : authorize(context);
+            provider.Token = context =>
+                HasPkce(context.Request.Form.Keys)
+                    ? StandIn.Document(new JsonObject { ["error"] = "invalid_client" }, 401)
+                    : token(context);
+        },
+        ["no offline_access at Cognito"] = (provider, settings) =>
+        {
+            settings["McpOidc:IdentityProvider:Preset"] = "Cognito";
+            provider.Change = document => document["scopes_supported"] = new JsonArray("openid", "email", "phone", "profile");
+        },
+        ["another scope for refresh tokens at Salesforce"] = (_, settings) => settings["McpOidc:IdentityProvider:Preset"] = "Salesforce",
+        ["form_post only at Apple"] = (provider, settings) =>
+        {
+            settings["McpOidc:IdentityProvider:Preset"] = "Apple";
+            var authorize = provider.Authorize;
+            provider.Authorize = context =>
+                context.Request.Query["response_mode"] == "form_post"
+                    ? authorize(context)
+                    : StandIn.Page("response_mode must be form_post", 400);
+        },
+        ["a resource at ADFS"] = (provider, settings) =>
+        {
+            settings["McpOidc:IdentityProvider:Preset"] = "Adfs";
+            settings["McpOidc:IdentityProvider:Resource"] = "https://api.example.com";
+            var authorize = provider.Authorize;
+            provider.Authorize = context => context.Request.Query.ContainsKey("resource") ? authorize(context) : StandIn.Page("No.", 400);
+        },
         ["a userinfo endpoint that wants a token"] = (provider, _) =>
             provider.Change = document => document["userinfo_endpoint"] = provider.Issuer + "/userinfo",
     };
+
+    private static bool HasPkce(IEnumerable<string> parameters) =>
+        parameters.Any(parameter => parameter.StartsWith("code_challenge", StringComparison.Ordinal) || parameter == "code_verifier");
 
     private StandInProvider _provider = null!;
     private Dictionary<string, string?> _settings = null!;

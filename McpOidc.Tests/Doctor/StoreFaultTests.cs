@@ -50,6 +50,21 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_of_another_application_is_a_problem()
+    {
+        var file = Path.Combine(_directory.FullName, "store.db");
+        await using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT)";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        (await RunAsync(("McpOidc:Sqlite:Path", file))).Problem("store", "another application", "McpOidc__Sqlite__Path");
+    }
+
+    [Fact]
     public async Task An_unreachable_Redis_is_a_problem()
     {
         var report = await RunAsync(("ConnectionStrings:redis", $"127.0.0.1:{Loopback.FreePort()},password=a-password-of-redis"));
@@ -119,7 +134,7 @@ public sealed class StoreFaultTests : IDisposable
     {
         await using var redis = await RedisServer.StartAsync("--appendonly", "yes");
         var report = await RunAsync(("ConnectionStrings:redis", redis.ConnectionString), ("McpOidc:Redis:WaitForReplicas", "1"));
-        report.Problem("store", "has 0 replicas", "McpOidc__Redis__WaitForReplicas");
+        report.Problem("store", "connected: 0", "McpOidc__Redis__WaitForReplicas");
     }
 
     [RedisFact]

@@ -51,6 +51,21 @@ public sealed class FetchedMetadataTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_makes_old_metadata_no_newer_and_a_pause_no_longer()
+    {
+        await _metadata.GetAsync("https://idp.example", s_hour, default);
+        _clock.Advance(-s_hour);
+        await _metadata.GetAsync("https://idp.example", s_hour, default);
+        Assert.Equal(2, _fetches);
+
+        _answer = () => throw new IdentityProviderException();
+        await Assert.ThrowsAsync<IdentityProviderException>(() => _metadata.GetAsync("https://other.example", s_hour, default).AsTask());
+        _clock.Advance(-s_hour);
+        _answer = () => Task.FromResult("first");
+        Assert.Equal("first", await _metadata.GetAsync("https://other.example", s_hour, default));
+    }
+
+    [Fact]
     public async Task Stale_metadata_is_used_while_the_issuer_does_not_respond()
     {
         await _metadata.GetAsync("https://idp.example", s_hour, default);

@@ -12,6 +12,8 @@ namespace McpOidc.Tests.Federation;
 /// <param name="Cause">The cause that the log names.</param>
 public sealed record RefreshBehaviour(Func<HttpContext, Task> Answer, IdentityProviderFailure? Meaning, string Cause)
 {
+    private const string Form = "application/x-www-form-urlencoded";
+
     /// <summary>All of them, by description.</summary>
     public static IReadOnlyDictionary<string, RefreshBehaviour> All { get; } = Make();
 
@@ -129,6 +131,13 @@ public sealed record RefreshBehaviour(Func<HttpContext, Task> Answer, IdentityPr
             "interaction_required AADSTS70043"
         );
         all["400 as text"] = Text(400, "text/plain", """{"error":"invalid_grant"}""", IdentityProviderFailure.Ended, "invalid_grant");
+        all["400 as JSON declared as a form"] = Text(
+            400,
+            Form,
+            """{"error":"invalid_grant"}""",
+            IdentityProviderFailure.Ended,
+            "invalid_grant"
+        );
         all["400 with a byte order mark"] = Text(
             400,
             "application/json",
@@ -214,6 +223,8 @@ public sealed record RefreshBehaviour(Func<HttpContext, Task> Answer, IdentityPr
 
         all["200 without expires_in"] = Tokens("");
         all["200 as text"] = Text(200, "text/plain", """{"access_token":"other"}""", null, "");
+        all["200 as JSON declared as a form"] = Text(200, Form, """{"access_token":"other"}""", null, "");
+        all["200 with a list of scopes"] = Tokens("\"scope\":[\"openid\",\"user:read:email\"],");
         all["200 with a refresh token that is none"] = Tokens("\"refresh_token\":7,");
         all["200 with a token type that is none"] = Tokens("\"token_type\":[],");
         foreach (var token in (string[])["\"garbage\"", "\"a.b.c\"", "\"..\"", "\"\"", "7", "null", "\"eyJhbGciOiJub25lIn0.e30.\""])

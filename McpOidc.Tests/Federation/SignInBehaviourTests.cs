@@ -194,6 +194,31 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
             "server_error",
             "callback_issuer"
         ),
+        ["a token endpoint without TLS"] = (
+            idp => idp.Document = document => document["token_endpoint"] = "http://idp.example.com/token",
+            "temporarily_unavailable",
+            "discovery_token_endpoint"
+        ),
+        ["an error that names another issuer"] = (
+            idp =>
+                idp.Callback = parameters =>
+                {
+                    parameters.Remove("code");
+                    (parameters["error"], parameters["iss"]) = ("access_denied", "https://other.example.com");
+                },
+            "server_error",
+            "callback_issuer"
+        ),
+        ["an error that names itself"] = (
+            idp =>
+                idp.Callback = parameters =>
+                {
+                    parameters.Remove("code");
+                    (parameters["error"], parameters["iss"]) = ("access_denied", idp.Issuer);
+                },
+            "access_denied",
+            "access_denied"
+        ),
         ["an outage"] = (idp => idp.Script = http => StatusAsync(http, "/token", 503), "temporarily_unavailable", "http_503"),
         ["keys of which none is whole"] = (idp => idp.KeySet = set => set["keys"]![0]!["n"] = "###", "server_error", "id_token_key"),
     };

@@ -1,4 +1,5 @@
 using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Federation;
 
@@ -22,6 +23,39 @@ public sealed class UserLivenessTests
         // Signing in again restores access.
         var again = await signedIn.Client.SignInAsync(signedIn.Browser);
         Assert.Equal(200, await signedIn.StatusAsync(again.AccessToken));
+    }
+
+    // Otherwise the next check would send the user to the provider again, and so each hour.
+    [Fact]
+    public async Task A_refresh_token_that_the_provider_no_longer_accepted_is_not_kept_by_a_sign_in_that_brings_none()
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Provider = idp.Settings;
+            options.Set("McpOidc:IdentityProvider:UserLiveness", "Always");
+        });
+        idp.Clock = signedIn.System.Clock;
+        idp.Script = async http =>
+        {
+            if (http.Request.Path != "/token" || (await http.Request.ReadFormAsync())["grant_type"] != "refresh_token")
+            {
+                return false;
+            }
+
+            http.Response.StatusCode = 400;
+            await http.Response.WriteAsJsonAsync(new { error = "invalid_request" });
+            return true;
+        };
+        signedIn.System.Clock.Advance(s_interval);
+        Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Error);
+
+        idp.TokenAnswer = answer => answer.Remove("refresh_token");
+        var (client, tokens) = await signedIn.SignInAgainAsync();
+        using var _ = client;
+        signedIn.System.Clock.Advance(s_interval);
+
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
     }
 
     [Fact]

@@ -77,7 +77,13 @@ public sealed class StartMistakeTests : IDisposable
         ($"{Both}, {Protected}", "Production", "McpOidc:ResourceServer:Resource", null, "is missing"),
         (Protected, "Production", "McpOidc:ResourceServer:KeyCacheLifetime", "1h", "01:00:00"),
         (Every, "Production", Redis, "127.0.0.1:6379,passwort=x", "is not a valid StackExchange.Redis connection string"),
+        (Every, "Production", Redis, "redis://:a-password@127.0.0.1:6379", "is not a valid StackExchange.Redis connection string"),
+        (Every, "Production", Redis, "password=a-password", "is not a valid StackExchange.Redis connection string"),
         (Every, "Production", Redis, Silent, "Correct the port"),
+        (Every, "Production", "Urls", "localhost:5000", "such as http://localhost:5000"),
+        (Every, "Production", "Urls", "ftp://localhost:5000", "such as http://localhost:5000"),
+        (Every, "Production", "Urls", "http://localhost:99999", "such as http://localhost:5000"),
+        (Every, "Production", "Logging:LogLevel:Default", "Verbose", "Use Trace, Debug"),
         (Every, "Production", "Urls", Taken, "ASPNETCORE_URLS"),
     ];
 
@@ -117,7 +123,12 @@ public sealed class StartMistakeTests : IDisposable
         var sentences = StartFault.Describe(fault);
         Assert.NotNull(sentences);
         var sentence = Assert.Single(sentences);
-        var name = setting == "Urls" ? "ASPNETCORE_URLS" : Named(host, setting);
+        var name = setting switch
+        {
+            "Urls" => "ASPNETCORE_URLS",
+            "Logging:LogLevel:Default" => "Logging:LogLevel (environment: Logging__LogLevel)",
+            _ => Named(host, setting),
+        };
         Assert.True(
             sentence.Contains(name, StringComparison.Ordinal) || (setting == "McpOidc:Sqlite:Path" && value is null),
             $"The sentence does not name {name}: {sentence}"
@@ -165,6 +176,8 @@ public sealed class StartMistakeTests : IDisposable
     [InlineData("MCP server", "McpOidc:ResourceServer:Ressource", "McpOidc:ResourceServer:Resource")]
     [InlineData("MCP server", "McpOidc:ResorceServer:Resource", "McpOidc:ResourceServer:Resource")]
     [InlineData("MCP server", "McpOidc:Zebra", null)]
+    [InlineData("auth server", "McpOidc:IdentityProvider", "")]
+    [InlineData("auth server", "MCPOIDC_TOKENS_ACCESSTOKENLIFETIME", "MCPOIDC__TOKENS__ACCESSTOKENLIFETIME")]
     public async Task An_unknown_setting_causes_a_warning_at_startup(string host, string setting, string? meant)
     {
         var settings = Right(host);
@@ -175,7 +188,13 @@ public sealed class StartMistakeTests : IDisposable
         var line = Assert.Single(logs.Lines, line => line.Contains("is not a known setting", StringComparison.Ordinal));
         Assert.StartsWith("Warning", line, StringComparison.Ordinal);
         Assert.Contains(Named(host, setting), line, StringComparison.Ordinal);
-        Assert.Contains(meant is null ? "docs/configuration.md" : $"Did you mean {Named(host, meant)}?", line, StringComparison.Ordinal);
+        var remedy = meant switch
+        {
+            null => "docs/configuration.md",
+            "" => "It is a section",
+            _ => $"Did you mean {Named(host, meant)}?",
+        };
+        Assert.Contains(remedy, line, StringComparison.Ordinal);
     }
 
     [Theory]

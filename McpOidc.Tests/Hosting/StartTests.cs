@@ -99,6 +99,32 @@ public sealed class StartTests : IDisposable
         Assert.All(lines, line => Assert.DoesNotContain(line, output, StringComparison.Ordinal));
     }
 
+    // A second start of the reference server.
+    [Fact]
+    public async Task A_demo_identity_provider_whose_port_is_in_use_is_reported_in_one_sentence_with_its_setting()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var (code, output, errors) = await RunAsync(
+            McpServer,
+            new()
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["McpOidc__Authority"] = "",
+                ["McpOidc__Sqlite__Path"] = Path.Combine(_folder.FullName, "store.db"),
+                ["DevIdp__Issuer"] = $"http://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}",
+            }
+        );
+
+        Assert.Equal(1, code);
+        Assert.Contains(
+            "DevIdp:Issuer",
+            Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("   at ", output + errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(AuthServer)]
     [InlineData(McpServer)]

@@ -39,6 +39,29 @@ public sealed class KeysCommandTests
     }
 
     [Fact]
+    public async Task The_command_says_that_the_keys_are_configured()
+    {
+        using var store = TestStore.Sqlite();
+        var (_, keys, _) = await AuthServerCommand.RunAsync(["keys"]);
+        var (code, output, errors) = await AuthServerCommand.RunAsync(
+            ["keys", "rotate"],
+            [
+                .. store.Settings,
+                new("McpOidc:Secret", new string('s', 40)),
+                new("McpOidc:Issuer", "https://auth.example.com"),
+                new("McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp"),
+                new("McpOidc:Keys:Jwks", keys),
+            ]
+        );
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains(
+            "McpOidc__Keys__Jwks",
+            Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task The_help_text_lists_the_command() =>
         Assert.Contains("keys", (await AuthServerCommand.RunAsync(["--help"])).Output, StringComparison.Ordinal);
 

@@ -81,6 +81,21 @@ public sealed class SecretRotationTests : IDisposable
         await using var only = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New));
     }
 
+    [Fact]
+    public async Task A_process_whose_secret_was_retired_keeps_serving_with_the_keys_that_it_knows_and_says_so()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
+        await using (await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New), ("McpOidc:PreviousSecrets:0", Old))) { }
+        await using var only = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New));
+
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
+        Assert.Contains(
+            signedIn.System.Server.Logs.Lines,
+            line => line.Contains("no longer unwraps the keys in the store", StringComparison.Ordinal)
+        );
+    }
+
     [Theory]
     [InlineData("pfx")]
     [InlineData("pem")]

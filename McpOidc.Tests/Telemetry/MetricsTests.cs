@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using McpOidc.Configuration;
 using McpOidc.RateLimits;
+using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Telemetry;
@@ -128,6 +130,16 @@ public sealed class MetricsTests
         using var answer = await client.Http.GetAsync(client.AuthorizeUrl());
         Assert.Equal(503, (int)answer.StatusCode);
         Assert.True(recording.Count("mcpoidc.store.duration", ("outcome", "unavailable")) >= 1);
+    }
+
+    [Fact]
+    public async Task A_caller_who_leaves_does_not_count_as_an_unavailable_store()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var recording = new Recording(system.Server.Services);
+        var store = system.Server.Services.GetRequiredService<IMcpOidcStore>();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.GetAsync("test:{a}", new CancellationToken(true)).AsTask());
+        Assert.Equal(0, recording.Count("mcpoidc.store.duration", ("outcome", "unavailable")));
     }
 
     private static void AssertNobodyIsNamed(Recording recording, OAuthClient client, TokenAnswer first, TokenAnswer second)

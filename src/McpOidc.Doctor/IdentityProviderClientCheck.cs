@@ -85,8 +85,12 @@ internal sealed class IdentityProviderClientCheck : ICheck
             ["grant_type"] = "authorization_code",
             ["code"] = $"mcpoidc-doctor-{OpaqueToken.CreateId()}",
             ["redirect_uri"] = provider.RedirectUri(issuer),
-            ["code_verifier"] = OpaqueToken.CreateId() + OpaqueToken.CreateId(),
         };
+        if (provider.Options.UsePkce)
+        {
+            parameters["code_verifier"] = OpaqueToken.CreateId() + OpaqueToken.CreateId();
+        }
+
         return Authenticated(parameters, provider, secret);
     }
 
@@ -170,7 +174,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
             _ when RefusesClient(answer) => finding.Problem(
                 $"The provider rejects the client or its secret ({answer.Cause}).",
                 $"Copy both from the provider's console into {clientId} and {secret} (the secret's value, not its id; it may have "
-                    + $"out){OtherWay(provider)}."
+                    + $"expired){OtherWay(provider)}."
             ),
             { Error: "unauthorized_client" or "unsupported_grant_type" } => finding.Problem(
                 $"The provider does not allow this client to use the authorization code flow ({answer.Cause}).",

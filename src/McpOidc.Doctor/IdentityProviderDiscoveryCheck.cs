@@ -80,7 +80,8 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             if (findings.Count == 0)
             {
                 yield return finding.Ok(
-                    $"{provider.Options.Issuer} matches its discovery document, which has PKCE S256 and the required endpoints."
+                    $"{provider.Options.Issuer} matches its discovery document, which has "
+                        + (provider.Options.UsePkce ? "PKCE S256 and the required endpoints." : "the required endpoints.")
                 );
             }
         }
@@ -176,7 +177,11 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
 
     private static IEnumerable<DoctorFinding> Abilities(Finding finding, ExaminedProvider provider, JsonObject document)
     {
-        if (Strings(document, "code_challenge_methods_supported") is not { } methods)
+        if (!provider.Options.UsePkce)
+        {
+            // LinkedIn: what the provider announces about PKCE does not matter.
+        }
+        else if (Strings(document, "code_challenge_methods_supported") is not { } methods)
         {
             yield return finding.Warning(
                 "The provider does not announce PKCE (S256), which is always used. Many providers support it without announcing it.",

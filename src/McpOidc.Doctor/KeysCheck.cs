@@ -53,7 +53,7 @@ internal sealed class KeysCheck : ICheck
         {
             string[] ids = [.. JsonWebKeySetReader.Read(jwks).Select(key => key.Key.KeyId)];
             examination.Keys = (ids[0], ids);
-            return s_finding.Ok($"{ids.Length} signing keys are configured; {ids[0]} is the signing key in use.");
+            return s_finding.Ok($"Signing keys configured: {ids.Length}; {ids[0]} is the one in use.");
         }
         catch (FormatException)
         {
@@ -169,7 +169,7 @@ internal sealed class KeysCheck : ICheck
                     "Start a server, which rotates keys when due, or run 'keys rotate'."
                 )
             : s_finding.Ok(
-                $"{ids.Length} signing keys in the store; {ids[0]} active since {active.SignsFrom:u}"
+                $"Signing keys in the store: {ids.Length}; {ids[0]} active since {active.SignsFrom:u}"
                     + $"{(next is null ? "" : $", next {next.KeyId} from {next.SignsFrom:u}")}."
             );
     }

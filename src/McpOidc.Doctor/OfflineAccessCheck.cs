@@ -45,7 +45,13 @@ internal sealed class OfflineAccessCheck : ICheck
 
         if (!options.Scopes.Split(' ').Contains(Scope))
         {
-            if (GivesThemUnasked(provider.Document))
+            if (options.Preset == IdentityProviderPreset.LinkedIn)
+            {
+                return finding.Ok("LinkedIn issues no refresh tokens: tools lose access when its access token expires.");
+            }
+
+            // The preset has left the scope out, or added another one.
+            if (options.Preset != IdentityProviderPreset.None || GivesThemUnasked(provider.Document))
             {
                 return finding.Ok($"The provider issues refresh tokens without the scope {Scope}.");
             }

@@ -169,11 +169,7 @@ internal sealed class RedirectUriCheck : ICheck
     )
     {
         var parameters = Parameters(provider, redirectUri);
-        if (provider.Options.OAuth.IsUsed)
-        {
-            parameters.Remove("nonce");
-        }
-        else
+        if (!provider.Options.OAuth.IsUsed)
         {
             parameters["prompt"] = "none";
         }
@@ -182,18 +178,42 @@ internal sealed class RedirectUriCheck : ICheck
         return http.GetAsync(url, cancellationToken, provider.TimeLimit, ("Accept", "text/html"));
     }
 
-    private static Dictionary<string, string> Parameters(ExaminedProvider provider, string redirectUri) =>
-        new(provider.Options.AdditionalParameters)
+    // Those of a sign-in: a provider may reject one that the settings leave out.
+    private static Dictionary<string, string> Parameters(ExaminedProvider provider, string redirectUri)
+    {
+        var options = provider.Options;
+        var parameters = new Dictionary<string, string>(options.AdditionalParameters)
         {
             ["response_type"] = "code",
-            ["client_id"] = provider.Options.ClientId,
+            ["client_id"] = options.ClientId,
             ["redirect_uri"] = redirectUri,
-            [provider.Options.OAuth.ScopeParameter is { Length: > 0 } name ? name : "scope"] = provider.Options.Scopes,
+            [options.OAuth.ScopeParameter is { Length: > 0 } name ? name : "scope"] = options.Scopes,
             ["state"] = "mcpoidc-doctor",
-            ["nonce"] = OpaqueToken.CreateId(),
-            ["code_challenge"] = OpaqueToken.Hash(OpaqueToken.CreateId()),
-            ["code_challenge_method"] = "S256",
         };
+        if (options is { SendNonce: true, OAuth.IsUsed: false })
+        {
+            parameters["nonce"] = OpaqueToken.CreateId();
+        }
+
+        if (options.UsePkce)
+        {
+            parameters["code_challenge"] = OpaqueToken.Hash(OpaqueToken.CreateId());
+            parameters["code_challenge_method"] = "S256";
+        }
+
+        if (options.Resource is { Length: > 0 } resource)
+        {
+            parameters["resource"] = resource;
+        }
+
+        // Apple answers nothing else; another provider's answer is easier to read in a redirect.
+        if (options.Preset == IdentityProviderPreset.Apple)
+        {
+            parameters["response_mode"] = "form_post";
+        }
+
+        return parameters;
+    }
 
     private static bool ComesBack(ProbeAnswer answer, string redirectUri) =>
         answer is { IsRedirect: true, Location: { } location }

@@ -104,7 +104,8 @@ internal sealed class RedisCheck : ICheck
         if (Number(info, "connected_slaves") is { } replicas && replicas < options.WaitForReplicas)
         {
             yield return s_finding.Problem(
-                $"Redis at {At(server)} has {replicas} replicas, but every write waits for {options.WaitForReplicas}.",
+                $"Every write waits for replicas of Redis at {At(server)}, but it has too few. Required: {options.WaitForReplicas}, "
+                    + $"connected: {replicas}.",
                 $"Start the replicas, or lower "
                     + $"{Finding.Setting($"{RedisStoreOptions.Section}:{nameof(RedisStoreOptions.WaitForReplicas)}")}."
             );

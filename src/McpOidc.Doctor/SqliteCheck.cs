@@ -60,16 +60,20 @@ internal sealed class SqliteCheck : ICheck
                 }.ConnectionString
             );
             await connection.OpenAsync(cancellationToken);
-            await using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version";
-            var version = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-            return version <= SqliteDatabase.SchemaVersion
-                ? null
-                : s_finding.Problem(
-                    $"The SQLite file {path} was written by a later version of McpOidc (schema {version}, this version supports "
-                        + $"{SqliteDatabase.SchemaVersion}).",
-                    $"Run the later version again, or set another file in {s_setting}."
-                );
+            using var session = new SqliteSession(connection);
+            var version = (long)session.Scalar("PRAGMA user_version")!;
+            return version > SqliteDatabase.SchemaVersion
+                    ? s_finding.Problem(
+                        $"The SQLite file {path} was written by a later version of McpOidc (schema {version}, this version supports "
+                            + $"{SqliteDatabase.SchemaVersion}).",
+                        $"Run the later version again, or set another file in {s_setting}."
+                    )
+                : SqliteDatabase.IsForeign(session)
+                    ? s_finding.Problem(
+                        $"The SQLite file {path} is a database of another application.",
+                        $"Set another file in {s_setting}."
+                    )
+                : null;
         }
         catch (SqliteException exception)
         {

@@ -201,6 +201,8 @@ public sealed class IdentityProviderOptions
     /// </summary>
     public TimeSpan ClaimsLifetime { get; set; } = TimeSpan.FromDays(1);
 
+    private static readonly string[] s_ofTheWorld = ["github.com", "gitlab.com", "discord.com", "appleid.apple.com", "www.linkedin.com"];
+
     internal const string DefaultScopes = "openid email profile";
 
     /// <summary>The name below <see cref="ProvidersSection"/>; empty for the provider of <see cref="Section"/> itself.</summary>
@@ -226,8 +228,7 @@ public sealed class IdentityProviderOptions
     /// <summary>Whether anyone on the Internet can have an account at the provider and use it here.</summary>
     internal bool IsOpenToTheWorld =>
         IsGoogle
-        || IsAt("github.com")
-        || IsAt("discord.com")
+        || s_ofTheWorld.Any(IsAt)
         || (
             (IsMultiTenant || IsAt("login.microsoftonline.com"))
             && Tenants.Count == 0

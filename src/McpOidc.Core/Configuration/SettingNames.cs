@@ -9,7 +9,7 @@ namespace McpOidc.Configuration;
 internal sealed record SettingsSection(Type Type, string Path);
 
 /// <summary>The names of all settings, used to find misspelt ones, which would otherwise have no effect.</summary>
-internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
+internal sealed class SettingNames(IEnumerable<SettingsSection> sections, IConfiguration? application = null)
 {
     // Includes packages that this process may not reference: several processes may share one file.
     private static readonly string[] s_all =
@@ -42,7 +42,16 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
             .Where(pair => pair.Value is not null)
             .Select(pair => $"{McpOidcOptions.Section}:{pair.Key}")
             .Where(setting => !IsKnown(setting))
-            .Select(setting => new UnknownSetting(setting, Suggest(setting)));
+            .Select(setting => new UnknownSetting(setting, Suggest(setting)))
+            .Concat(FindVariables());
+
+    // In the environment two underscores separate names; with one, the variable is a setting of no section.
+    private IEnumerable<UnknownSetting> FindVariables() =>
+        from variable in application?.GetChildren() ?? []
+        where variable.Value is not null && variable.Key.StartsWith(McpOidcOptions.Section + "_", StringComparison.OrdinalIgnoreCase)
+        let setting = variable.Key.Replace('_', ':')
+        where IsKnown(setting)
+        select new UnknownSetting(variable.Key, setting.Replace(":", "__", StringComparison.Ordinal));
 
     /// <summary>The type of a setting below an options class; <see langword="null"/> if there is none of this name.</summary>
     public static Type? TypeOf(Type type, ReadOnlySpan<string> path)
@@ -62,9 +71,39 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
         return Step(type, path) is (var next, var steps) ? TypeOf(next, path[steps..]) : null;
     }
 
+    /// <summary>A setting of the right name whose value has the wrong shape, which would have no effect: one value instead of a list,
+    /// or a list instead of one value.</summary>
+    public static SettingProblem? FindWrongShape(string section, Type type, string[] path)
+    {
+        var (reached, taken) = Follow(type, path);
+        var setting = string.Join(':', [section, .. path[..taken]]);
+        return taken == path.Length && IsCollection(reached)
+            ? reached.GetGenericArguments().Length == 1
+                ? new(setting, "is a list", $"Write each value with its number, the first one as {setting}:0.")
+                : new(setting, "is a section", $"Write each value with its name, for instance {setting}:name.")
+            : taken < path.Length && IsValue(reached)
+                ? new(setting, "is one value and not a list", "Write it as one text; scopes are separated by spaces.")
+                : null;
+    }
+
+    private static (Type Type, int Taken) Follow(Type type, string[] path)
+    {
+        var taken = 0;
+        while (taken < path.Length && Step(type, path.AsSpan(taken)) is (var next, var steps))
+        {
+            (type, taken) = (next, taken + steps);
+        }
+
+        return (type, taken);
+    }
+
+    private static bool IsValue(Type type) => type == typeof(string) || type.IsValueType;
+
+    private static bool IsCollection(Type type) => type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable));
+
     private static (Type Next, int Steps)? Step(Type type, ReadOnlySpan<string> path) =>
-        type == typeof(string) || type.IsValueType ? null
-        : type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)) ? (type.GetGenericArguments()[^1], 1)
+        IsValue(type) ? null
+        : IsCollection(type) ? (type.GetGenericArguments()[^1], 1)
         // Additional providers are the only settings bound by name.
         : type == typeof(IdentityProviderOptions) && path is ["Providers", _, ..] ? (type, 2)
         : type.GetProperty(path[0], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property
@@ -92,13 +131,8 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
     {
         var section = _sections.First(section => IsBelow(setting, section.Path));
         string[] path = setting[(section.Path.Length + 1)..].Split(':');
-        var (type, taken) = (section.Type, 0);
-        while (taken < path.Length && Step(type, path.AsSpan(taken)) is (var next, var steps))
-        {
-            (type, taken) = (next, taken + steps);
-        }
-
-        if (taken == path.Length || type == typeof(string) || type.IsValueType)
+        var (type, taken) = Follow(section.Type, path);
+        if (taken == path.Length || IsValue(type))
         {
             return null;
         }
@@ -159,6 +193,8 @@ internal sealed record UnknownSetting(string Setting, string? Suggestion)
         new(
             Setting,
             "is not a known setting and has no effect",
-            Suggestion is null ? "Check its name in docs/configuration.md, or remove it." : $"Did you mean {Suggestion}?"
+            Suggestion is null ? "Check its name in docs/configuration.md, or remove it."
+                : Suggestion.Equals(Setting, StringComparison.OrdinalIgnoreCase) ? "It is a section: write the settings below it."
+                : $"Did you mean {Suggestion}?"
         );
 }

@@ -10,23 +10,29 @@ namespace McpOidc.Configuration;
 /// never repeated.</summary>
 internal static partial class SettingValues
 {
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(36_525);
+
     /// <summary>Binds a section to options.</summary>
     /// <exception cref="OptionsValidationException">Some values cannot be read; it has one sentence for each.</exception>
     public static void Bind<TOptions>(IConfiguration section, string path, TOptions options)
         where TOptions : class
     {
-        var problems = section
-            .AsEnumerable(makePathsRelative: true)
-            .Where(pair => pair.Value is not null && SettingNames.TypeOf(typeof(TOptions), pair.Key.Split(':')) is not null)
-            .Select(pair => Problem($"{path}:{pair.Key}", SettingNames.TypeOf(typeof(TOptions), pair.Key.Split(':'))!, pair.Value!))
+        // The binder would put null (JSON) in place of a default, and into a list.
+        var set = section.AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null).ToList();
+        var problems = set.Select(pair =>
+                SettingNames.TypeOf(typeof(TOptions), pair.Key.Split(':')) is { } type ? Problem($"{path}:{pair.Key}", type, pair.Value!)
+                : pair.Value!.Length > 0 ? SettingNames.FindWrongShape(path, typeof(TOptions), pair.Key.Split(':'))?.ToString()
+                : null
+            )
             .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
             .ToList();
         if (problems.Count > 0)
         {
             throw new OptionsValidationException(Options.DefaultName, typeof(TOptions), problems);
         }
 
-        section.Bind(options);
+        new ConfigurationBuilder().AddInMemoryCollection(set).Build().Bind(options);
     }
 
     private static string? Problem(string setting, Type declared, string value)
@@ -43,20 +49,35 @@ internal static partial class SettingValues
             return SettingProblem.Describe(setting, "has no unit", Write(Seconds(value, 1)));
         }
 
-        return CanRead(type, value) ? null : SettingProblem.Describe(setting, What(type), Remedy(type, value));
+        return Read(type, value) switch
+        {
+            null => SettingProblem.Describe(setting, What(type), Remedy(type, value)),
+            // .NET also reads the number of no value, and the sum of several.
+            Enum read when value.Contains(',') || !Enum.IsDefined(type, read) => SettingProblem.Describe(
+                setting,
+                What(type),
+                Remedy(type, value)
+            ),
+            // Added to a time of day, it would leave the calendar.
+            TimeSpan span when span.Duration() > s_longest => SettingProblem.Describe(
+                setting,
+                "is longer than a hundred years",
+                "Use a shorter time span, for instance 365.00:00:00 for a year."
+            ),
+            _ => null,
+        };
     }
 
     // As the configuration binder does.
-    private static bool CanRead(Type type, string value)
+    private static object? Read(Type type, string value)
     {
         try
         {
-            _ = type == typeof(string) ? value : TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value);
-            return true;
+            return type == typeof(string) ? value : TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or NotSupportedException or OverflowException)
         {
-            return false;
+            return null;
         }
     }
 

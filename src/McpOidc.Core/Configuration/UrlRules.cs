@@ -6,8 +6,10 @@ namespace McpOidc.Configuration;
 /// <summary>Checks URLs of this system: they must use https, or http on loopback.</summary>
 internal static class UrlRules
 {
+    // .NET ignores white space around a URL, which would remain in texts that are compared or extended.
     public static bool IsSecureOrLoopback(string? value, bool allowHttp = false) =>
         TryRead(value, out var uri)
+        && !value.Any(char.IsWhiteSpace)
         && uri.UserInfo.Length == 0
         && uri.Fragment.Length == 0
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowHttp || IsLoopback(uri))));

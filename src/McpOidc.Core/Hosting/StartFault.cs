@@ -64,18 +64,35 @@ internal static class StartFault
                 $"{exception.Message.TrimEnd('.')}. Stop the process that uses it, or set ASPNETCORE_URLS (command line: --urls) to "
                     + "another address.",
             ],
+            // Of a server that runs along, which names its own setting.
+            InvalidOperationException { InnerException: IOException { InnerException: AddressInUseException } } => [exception.Message],
             SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } =>
             [
                 $"This process cannot listen on an address in ASPNETCORE_URLS: {exception.Message}. Set it (command line: --urls) to an "
                     + "address of this machine and a port of 1024 or higher.",
             ],
+            // An address without scheme or with a wrong port, or https without a certificate.
+            FormatException
+            or InvalidOperationException
+            or ArgumentException when IsFrom(exception, "Microsoft.AspNetCore.Server.Kestrel") =>
+            [
+                $"This process cannot listen on an address in ASPNETCORE_URLS: {exception.Message.TrimEnd('.')}. Set it (command line: "
+                    + "--urls) to addresses such as http://localhost:5000.",
+            ],
+            InvalidOperationException when IsFrom(exception, "LoggerFilterConfigureOptions") =>
+            [
+                $"Logging:LogLevel (environment: Logging__LogLevel): {exception.Message.TrimEnd('.')}. Use "
+                    + $"{string.Join(", ", Enum.GetNames<LogLevel>())}.",
+            ],
             // A settings file; the inner message names the line.
-            InvalidDataException { InnerException: { } cause } when exception.StackTrace?.Contains("Configuration") is true =>
+            InvalidDataException { InnerException: { } cause } when IsFrom(exception, "Configuration") =>
             [
                 $"{exception.Message.TrimEnd('.')}: {Innermost(cause).Message.TrimEnd('.')}. Correct the JSON at that line.",
             ],
             _ => null,
         };
+
+    private static bool IsFrom(Exception exception, string code) => exception.StackTrace?.Contains(code, StringComparison.Ordinal) is true;
 
     private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
 

@@ -93,6 +93,12 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
             // Cached keys stay correct: keys are only added, and used minutes later at the earliest.
             return _current;
         }
+        catch (SettingException exception) when (_current is not null && unless is null)
+        {
+            // Processes with a newer secret have retired this one's. Tried again a minute later, like any reading.
+            LogRetired(exception);
+            return _current = _current with { ReadAt = Stopwatch.GetTimestamp(), ReadAtTime = clock.GetUtcNow() };
+        }
         finally
         {
             _gate.Release();
@@ -156,9 +162,18 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
     }
 
     [LoggerMessage(
+        2986,
+        LogLevel.Error,
+        "The secret of this process no longer unwraps the keys in the store: other processes have retired it. The known keys remain in use "
+            + "until this process ends. Restart it with the secret of the others."
+    )]
+    private partial void LogRetired(Exception exception);
+
+    [LoggerMessage(
         1103,
         LogLevel.Information,
-        "The secrets have changed: {Keys} root keys are now wrapped with {Secrets} secrets. A new root key comes into use in five minutes."
+        "The secrets have changed, and the root keys are wrapped again. Keys: {Keys}, secrets: {Secrets}. A new root key comes into use in "
+            + "five minutes."
     )]
     private partial void LogRewrapped(int keys, int secrets);
 }

@@ -37,6 +37,7 @@ internal sealed partial class RevocationFeed(
     private long _hintsRead = -1;
     private long _followedAt;
     private long _failedAt;
+    private bool _isDeaf;
 
     /// <summary>When the log was last read to its end, by the host's clock.</summary>
     public DateTimeOffset LastFollowed { get; private set; } = DateTimeOffset.MinValue;
@@ -94,8 +95,8 @@ internal sealed partial class RevocationFeed(
         {
             while (!stoppingToken.IsCancellationRequested)
             {
-                listening ??= await ListenAsync(() => store.ListenAsync(StoreKeys.RevocationSignal, OnHint, stoppingToken));
-                hearing ??= await ListenAsync(() => unstored.ListenAsync(stoppingToken));
+                listening ??= await ListenAsync(() => store.ListenAsync(StoreKeys.RevocationSignal, OnHint, stoppingToken), stoppingToken);
+                hearing ??= await ListenAsync(() => unstored.ListenAsync(stoppingToken), stoppingToken);
                 await _hint.WaitAsync(await ReadInTurnAsync(stoppingToken) ? s_interval : s_retryInterval, stoppingToken);
             }
         }
@@ -123,15 +124,21 @@ internal sealed partial class RevocationFeed(
         }
     }
 
-    private async ValueTask<IAsyncDisposable?> ListenAsync(Func<ValueTask<IAsyncDisposable?>> listen)
+    private async ValueTask<IAsyncDisposable?> ListenAsync(Func<ValueTask<IAsyncDisposable?>> listen, CancellationToken cancellationToken)
     {
         try
         {
             return await listen();
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            LogAway(exception);
+            // Once, and not with each attempt.
+            if (!_isDeaf)
+            {
+                LogDeaf(exception);
+                _isDeaf = true;
+            }
+
             return null;
         }
     }
@@ -165,7 +172,8 @@ internal sealed partial class RevocationFeed(
             Volatile.Write(ref _failedAt, 0);
             return true;
         }
-        catch (StoreUnavailableException exception)
+        // Also a record that cannot be read: what this loop throws would stop the whole host.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             if (Interlocked.Exchange(ref _failedAt, Stopwatch.GetTimestamp()) == 0)
             {
@@ -214,8 +222,15 @@ internal sealed partial class RevocationFeed(
     [LoggerMessage(
         1602,
         LogLevel.Warning,
-        "The revocation log cannot be read: the store is unreachable. Cached sessions remain valid for "
-            + "McpOidc:ResourceServer:StoreOutageTolerance; all others are rejected."
+        "The revocation log cannot be read. Cached sessions remain valid for McpOidc:ResourceServer:StoreOutageTolerance; all others are "
+            + "rejected."
     )]
     private partial void LogAway(Exception exception);
+
+    [LoggerMessage(
+        2984,
+        LogLevel.Warning,
+        "Signals about ended grants cannot be received at the moment. Until they can, the revocation log is only read every second."
+    )]
+    private partial void LogDeaf(Exception exception);
 }

@@ -65,6 +65,12 @@ internal sealed partial class StoreClockHostedService(
             // The store's health check reports this; the last result remains valid.
             return;
         }
+        // A store of the host may throw anything, which would stop the whole host.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogUnknown(exception);
+            return;
+        }
 
         metrics.ClockAhead = Ahead;
         if (Ahead is { } ahead && ahead.Duration() > Tolerance)
@@ -91,6 +97,9 @@ internal sealed partial class StoreClockHostedService(
             + "Synchronize the clock that is wrong with NTP."
     )]
     private partial void LogOff(string difference);
+
+    [LoggerMessage(2985, LogLevel.Warning, "The store's clock cannot be read; the clocks are compared again in a minute.")]
+    private partial void LogUnknown(Exception exception);
 
     [LoggerMessage(2831, LogLevel.Information, "The clocks of this machine and the store agree again.")]
     private partial void LogRight();

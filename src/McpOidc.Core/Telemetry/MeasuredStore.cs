@@ -109,10 +109,20 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreW
             outcome = "ok";
             return result;
         }
+        catch (OperationCanceledException)
+        {
+            // The caller has left, which says nothing about the store.
+            outcome = null;
+            throw;
+        }
         finally
         {
-            metrics.AskedStore(operation, outcome, start);
-            if (outcome != "ok")
+            if (outcome is not null)
+            {
+                metrics.AskedStore(operation, outcome, start);
+            }
+
+            if (outcome == "unavailable")
             {
                 span?.SetStatus(ActivityStatusCode.Error);
             }

@@ -28,8 +28,9 @@ public static class RedisConnection
 
     internal static IConnectionMultiplexer Open(IServiceProvider services) =>
         Open(
-            services.GetRequiredService<IConfiguration>().GetConnectionString("redis")
-                ?? throw new StartException(
+            services.GetRequiredService<IConfiguration>().GetConnectionString("redis") is { Length: > 0 } connection
+                ? connection
+                : throw new StartException(
                     "UseRedis() needs ConnectionStrings:redis (environment: ConnectionStrings__redis), or a connection string as its "
                         + "argument."
                 )
@@ -42,13 +43,17 @@ public static class RedisConnection
         return ConnectionMultiplexer.Connect(options);
     }
 
-    /// <returns><see langword="null"/> for an invalid connection string. The exception's message would repeat it, including its
-    /// password.</returns>
+    /// <returns><see langword="null"/> for an invalid connection string, also a URL, as other libraries want it, which would be taken for
+    /// a host name. The exception's message would repeat it, including its password.</returns>
     internal static ConfigurationOptions? TryParse(string connectionString)
     {
         try
         {
-            return ConfigurationOptions.Parse(connectionString);
+            return
+                !connectionString.Split(',').Any(part => part.Contains("://", StringComparison.Ordinal) && !part.Contains('='))
+                && ConfigurationOptions.Parse(connectionString) is { EndPoints.Count: > 0 } options
+                ? options
+                : null;
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {

@@ -128,16 +128,23 @@ internal sealed partial class RedisPrimaries
     {
         var since = Stopwatch.GetTimestamp();
         LogTorn(nodes);
-        while (IsTorn(_redis.GetServers()))
+        try
         {
+            while (IsTorn(_redis.GetServers()))
+            {
+                await FollowAsync();
+                await Task.Delay(s_pause);
+            }
+
+            // The library has missed the new primary, and will until it looks again.
             await FollowAsync();
-            await Task.Delay(s_pause);
+        }
+        finally
+        {
+            Use(null);
+            Volatile.Write(ref _watchers, 0);
         }
 
-        // The library has missed the new primary, and will until it looks again.
-        await FollowAsync();
-        Use(null);
-        Volatile.Write(ref _watchers, 0);
         LogOne((int)Stopwatch.GetElapsedTime(since).TotalMilliseconds);
     }
 

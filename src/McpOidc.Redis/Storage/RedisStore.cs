@@ -181,15 +181,26 @@ internal sealed partial class RedisStore(
         // The library resubscribes by itself after a lost connection.
         var subscriber = redis.GetSubscriber();
         void Call(RedisChannel from, RedisValue message) => told(message.ToString());
-        await AskAsync(
-            async () =>
-            {
-                await subscriber.SubscribeAsync(Channel(channel), Call);
-                return true;
-            },
-            cancellationToken
-        );
-        return new Listening(() => subscriber.UnsubscribeAsync(Channel(channel), Call, CommandFlags.FireAndForget));
+        Task StopAsync() => subscriber.UnsubscribeAsync(Channel(channel), Call, CommandFlags.FireAndForget);
+        try
+        {
+            await AskAsync(
+                async () =>
+                {
+                    await subscriber.SubscribeAsync(Channel(channel), Call);
+                    return true;
+                },
+                cancellationToken
+            );
+        }
+        catch
+        {
+            // The library keeps a handler, and the caller will come with another one.
+            await StopAsync();
+            throw;
+        }
+
+        return new Listening(StopAsync);
     }
 
     private RedisChannel Channel(string channel) => RedisChannel.Literal(_prefix + channel);

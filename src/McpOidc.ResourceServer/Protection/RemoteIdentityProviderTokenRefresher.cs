@@ -69,7 +69,8 @@ internal sealed partial class RemoteIdentityProviderTokenRefresher(
         {
             return (await response.Content.ReadFromJsonAsync<JsonObject>())?["error"]?.ToString();
         }
-        catch (JsonException)
+        // A gateway answers with its own page, or with JSON that is no object.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }

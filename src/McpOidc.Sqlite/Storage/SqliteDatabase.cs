@@ -81,7 +81,7 @@ internal sealed class SqliteDatabase(string path)
             CreateFile();
             using var session = new SqliteSession(Connect());
             // Before any change: the file may belong to another application.
-            if (!IsEmpty(session) && !IsOurs(session))
+            if (IsForeign(session))
             {
                 throw SqliteFault.Foreign(path);
             }
@@ -168,6 +168,9 @@ internal sealed class SqliteDatabase(string path)
                 session.Scalar(Schema);
             }
         });
+
+    /// <summary>Whether the file belongs to another application.</summary>
+    public static bool IsForeign(SqliteSession session) => !IsEmpty(session) && !IsOurs(session);
 
     private static bool IsEmpty(SqliteSession session) => session.Scalar("SELECT 1 FROM sqlite_schema LIMIT 1") is null;
 

@@ -34,7 +34,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 
     /// <summary>The path of the configured file.</summary>
     internal static string PathOf(SqliteStoreOptions options, IHostEnvironment environment) =>
-        Path.GetFullPath(Path.Combine(environment.ContentRootPath, options.Path ?? DefaultPath));
+        Path.GetFullPath(Path.Combine(environment.ContentRootPath, options.Path is { Length: > 0 } path ? path : DefaultPath));
 
     private long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -1,4 +1,3 @@
-using McpOidc.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -47,7 +46,8 @@ internal sealed partial class AuditTrailHostedService(AuditRing ring, AuditTrail
         {
             await trail.WriteAsync(cancellationToken);
         }
-        catch (StoreUnavailableException exception)
+        // What this loop throws would stop the whole host.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             LogAway(exception);
         }
@@ -56,7 +56,7 @@ internal sealed partial class AuditTrailHostedService(AuditRing ring, AuditTrail
     [LoggerMessage(
         2591,
         LogLevel.Warning,
-        "Other processes cannot show the latest audit events of this one: the store is unreachable. The log has them."
+        "Other processes cannot show the latest audit events of this one: they could not be stored. The log has them."
     )]
     private partial void LogAway(Exception exception);
 }

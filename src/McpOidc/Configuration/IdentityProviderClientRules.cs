@@ -18,6 +18,20 @@ internal static class IdentityProviderClientRules
             );
         }
 
+        (string Name, string? Value)[] texts =
+        [
+            (nameof(options.ClientId), options.ClientId),
+            (nameof(options.ClientSecret), options.ClientSecret),
+        ];
+        foreach (var (name, value) in texts.Where(text => text.Value != text.Value?.Trim()))
+        {
+            yield return Describe(
+                $"{section}:{name}",
+                "begins or ends with white space",
+                "Remove it: a secret made with echo ends with a line break, and so does each line of a file from Windows."
+            );
+        }
+
         if (options.HasClientKey && !CanSign(options))
         {
             // The value is never repeated: it is secret.

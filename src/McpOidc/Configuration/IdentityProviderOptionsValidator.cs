@@ -138,7 +138,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             );
         }
 
-        if (options.RedirectUri is { } redirectUri && !UrlRules.IsSecureOrLoopback(redirectUri))
+        if (options.RedirectUri is { Length: > 0 } redirectUri && !UrlRules.IsSecureOrLoopback(redirectUri))
         {
             yield return Describe(
                 $"{section}:RedirectUri",

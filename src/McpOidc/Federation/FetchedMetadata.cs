@@ -13,14 +13,17 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     private readonly SingleFlight<T> _flights = new();
 
-    private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset RetryAt, IdentityProviderException? Problem);
+    private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset FailedAt, IdentityProviderException? Problem);
 
     /// <exception cref="IdentityProviderException">They were never fetched, and are currently unavailable.</exception>
     public async ValueTask<T> GetAsync(string issuer, TimeSpan maximumAge, CancellationToken cancellationToken) =>
         Find(issuer, maximumAge) ?? await _flights.RunAsync(issuer, () => FetchAsync(issuer, maximumAge), cancellationToken);
 
     private T? Find(string issuer, TimeSpan maximumAge) =>
-        _kept.TryGetValue(issuer, out var kept) && clock.GetUtcNow() - kept.FetchedAt < maximumAge ? kept.Value : null;
+        _kept.TryGetValue(issuer, out var kept) && IsWithin(clock.GetUtcNow() - kept.FetchedAt, maximumAge) ? kept.Value : null;
+
+    // A clock that was set back must not make everything new until it has caught up.
+    private static bool IsWithin(TimeSpan age, TimeSpan maximum) => age >= TimeSpan.Zero && age < maximum;
 
     private async Task<T> FetchAsync(string issuer, TimeSpan maximumAge)
     {
@@ -30,7 +33,7 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
         }
 
         var known = _kept.GetValueOrDefault(issuer);
-        if (known is not null && clock.GetUtcNow() < known.RetryAt)
+        if (known is not null && IsWithin(clock.GetUtcNow() - known.FailedAt, s_pause))
         {
             return known.Value
                 ?? throw new IdentityProviderException($"The issuer did not respond a moment ago: {known.Problem?.Cause}.")
@@ -43,12 +46,12 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
         try
         {
             var value = await fetch(issuer);
-            _kept[issuer] = new Kept(value, clock.GetUtcNow(), RetryAt: default, Problem: null);
+            _kept[issuer] = new Kept(value, clock.GetUtcNow(), FailedAt: default, Problem: null);
             return value;
         }
         catch (IdentityProviderException exception)
         {
-            _kept[issuer] = new Kept(known?.Value, known?.FetchedAt ?? default, clock.GetUtcNow() + s_pause, exception);
+            _kept[issuer] = new Kept(known?.Value, known?.FetchedAt ?? default, clock.GetUtcNow(), exception);
             if (known?.Value is null)
             {
                 throw;

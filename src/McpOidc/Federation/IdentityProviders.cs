@@ -1,6 +1,7 @@
 using McpOidc.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace McpOidc.Federation;
 
@@ -85,6 +86,17 @@ internal sealed record ConfiguredProvider(
     ProviderState State
 )
 {
+    /// <summary>Whether an error that the browser brings may be this provider's (RFC 9207 §2.4).</summary>
+    /// <param name="issuer">Its <c>iss</c>, if it has one.</param>
+    public bool MayBe(StringValues issuer) =>
+        issuer.Count == 0
+        || Provider switch
+        {
+            OidcIdentityProvider => Options.IsMultiTenant || issuer.ToString().TrimEnd('/') == ProviderDocument.IssuerOf(Options.Issuer),
+            OAuthIdentityProvider oauth => oauth.IsIssuer(issuer.ToString()),
+            _ => true,
+        };
+
     /// <summary>The cause of a failure and its remedy, in one line for log and timeline.</summary>
     public string Explain(IdentityProviderException exception) => ProviderAdvice.Explain(exception, Options);
 }

@@ -114,7 +114,7 @@ internal sealed partial class OAuthIdentityProvider(
     }
 
     // Such a provider has no issuer except the name in the settings; an iss that it sends has its own origin (RFC 9207).
-    private bool IsIssuer(string issuer) =>
+    internal bool IsIssuer(string issuer) =>
         issuer == options.Value.Issuer
         || (
             Uri.TryCreate(issuer, UriKind.Absolute, out var sent)

@@ -50,7 +50,9 @@ internal static class ProviderAdvice
         };
 
     private static string? ForDocument(IdentityProviderCause cause, IdentityProviderOptions settings) =>
-        cause.Name.StartsWith("discovery_", StringComparison.Ordinal)
+        cause.Name is "discovery_authorization_endpoint" or "discovery_token_endpoint" or "discovery_jwks_uri"
+            ? "The provider must publish it as an https URL: behind a proxy, it must know its public one."
+        : cause.Name.StartsWith("discovery_", StringComparison.Ordinal)
             ? $"Compare {At(settings, "Issuer")} with the provider's console, including its path (realm, tenant); or a firewall answers in "
                 + "its place."
         : cause.Name.StartsWith("keys_", StringComparison.Ordinal)

@@ -45,9 +45,10 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
 
     public bool IsSuccess => Status is >= 200 and < 300;
 
-    /// <summary>The body if it is a JSON object, or a form without duplicate members; <see langword="null"/> for anything else.</summary>
+    /// <summary>The body if it is a JSON object, whatever type it declares, or a form without duplicate members;
+    /// <see langword="null"/> for anything else.</summary>
     public JsonObject? ReadObject() =>
-        "application/x-www-form-urlencoded".Equals(MediaType, StringComparison.OrdinalIgnoreCase) ? ReadForm() : Parse(Body.Span);
+        Parse(Body.Span) ?? ("application/x-www-form-urlencoded".Equals(MediaType, StringComparison.OrdinalIgnoreCase) ? ReadForm() : null);
 
     /// <summary>The body as any JSON; <see langword="null"/> if it is not JSON.</summary>
     public JsonNode? ReadNode() => ParseNode(Body.Span);

@@ -15,6 +15,7 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
 {
     private const string WellKnown = "/.well-known/openid-configuration";
     private readonly JsonObject _members = [];
+    private readonly bool _allowsHttp;
 
     public string AuthorizationEndpoint => Needed("authorization_endpoint");
 
@@ -37,19 +38,22 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
         _members["authorization_response_iss_parameter_supported"] is JsonValue value && value.GetValueKind() == JsonValueKind.True;
 
     /// <summary>Its sign-out URL (OpenID Connect RP-Initiated Logout 1.0 §2.1).</summary>
-    public string? EndSessionEndpoint => UrlOf(_members, "end_session_endpoint");
+    public string? EndSessionEndpoint => UrlOf("end_session_endpoint");
 
-    public string? UserInfoEndpoint => UrlOf(_members, "userinfo_endpoint");
+    public string? UserInfoEndpoint => UrlOf("userinfo_endpoint");
 
     /// <param name="get">Fetches.</param>
     /// <param name="issuer">The configured issuer; one with the path of the discovery document is accepted too.</param>
     /// <param name="validateIssuerName">Whether the document must name the same one.</param>
+    /// <param name="allowsHttp">Whether its URLs may be without TLS. Otherwise those are unusable: secrets and tokens are sent
+    /// there.</param>
     /// <param name="address">The URL of the document, if not below the issuer.</param>
     /// <exception cref="IdentityProviderException">It is unavailable or unusable.</exception>
     public static async Task<ProviderDocument> FetchAsync(
         Func<string, Task<ProviderAnswer>> get,
         string issuer,
         bool validateIssuerName,
+        bool allowsHttp = false,
         string? address = null
     )
     {
@@ -66,9 +70,12 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
             throw Unusable("a different issuer than the settings", "discovery_issuer");
         }
 
-        var url = UrlOf(members, "jwks_uri") ?? throw Unusable("no usable jwks_uri", "discovery_jwks_uri");
-        return (await ReadAsync(get, url, "key set", "keys"))["keys"] is JsonArray keys
-            ? new ProviderDocument(published, ProviderKeys.Read(keys), members)
+        var document = new ProviderDocument(published, [], members, allowsHttp);
+        return (await ReadAsync(get, document.Needed("jwks_uri"), "key set", "keys"))["keys"] is JsonArray keys
+            ? document with
+            {
+                Keys = ProviderKeys.Read(keys),
+            }
             : throw new IdentityProviderException("The key set of the identity provider has no keys: keys_unusable.")
             {
                 Failure = IdentityProviderFailure.Misconfigured,
@@ -85,7 +92,8 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
             {
                 ["authorization_endpoint"] = options.OAuth.AuthorizationEndpoint,
                 ["token_endpoint"] = options.OAuth.TokenEndpoint,
-            }
+            },
+            options.AllowHttp
         );
 
     /// <summary>The configured issuer without a trailing slash, and without the path of the document, which is often copied with
@@ -96,8 +104,8 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
     /// <summary>The URL of the document.</summary>
     public static string AddressFor(string configured) => IssuerOf(configured) + WellKnown;
 
-    private ProviderDocument(string issuer, IReadOnlyList<JsonWebKey> keys, JsonObject members)
-        : this(issuer, keys) => _members = members;
+    private ProviderDocument(string issuer, IReadOnlyList<JsonWebKey> keys, JsonObject members, bool allowsHttp)
+        : this(issuer, keys) => (_members, _allowsHttp) = (members, allowsHttp);
 
     private static async Task<JsonObject> ReadAsync(Func<string, Task<ProviderAnswer>> get, string url, string what, string name)
     {
@@ -116,17 +124,15 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
         };
     }
 
-    private string Needed(string member) => UrlOf(_members, member) ?? throw Unusable($"no usable {member}", "discovery_" + member);
+    private string Needed(string member) => UrlOf(member) ?? throw Unusable($"no usable {member}", "discovery_" + member);
 
     private string[]? TextsOf(string member) =>
         _members[member] is JsonArray values
             ? [.. values.OfType<JsonValue>().Where(value => value.GetValueKind() == JsonValueKind.String).Select(value => value.ToString())]
             : null;
 
-    private static string? UrlOf(JsonObject members, string member) =>
-        members.TextOf(member) is { } text && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
-            ? text
-            : null;
+    private string? UrlOf(string member) =>
+        _members.TextOf(member) is { } text && UrlRules.IsSecureOrLoopback(text, _allowsHttp) ? text : null;
 
     private static IdentityProviderException Unusable(string what, string cause) =>
         new($"The identity provider's discovery document has {what}: {cause}.")

@@ -20,6 +20,7 @@ internal sealed class ProviderMetadata(ProviderChannel channel, IOptions<Identit
                 issuer,
                 // Entra ID's discovery document for many tenants has a template instead of an issuer.
                 validateIssuerName: !options.Value.IsMultiTenant,
+                options.Value.AllowHttp,
                 options.Value.MetadataAddress
             ),
         clock

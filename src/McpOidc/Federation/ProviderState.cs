@@ -16,6 +16,7 @@ internal sealed class ProviderState(TimeProvider clock)
     private const int Tolerated = 2;
     private readonly Lock _gate = new();
     private IdentityProviderException? _last;
+    private DateTimeOffset _failedAt;
     private DateTimeOffset _until;
     private int _failures;
 
@@ -37,7 +38,7 @@ internal sealed class ProviderState(TimeProvider clock)
     {
         lock (_gate)
         {
-            if (_last is { } last && _until - clock.GetUtcNow() is { Ticks: > 0 } wait)
+            if (_last is { } last && Now() is var now && _until - now is { Ticks: > 0 } wait)
             {
                 throw new IdentityProviderException($"The identity provider is not called for a moment after a failure: {last.Message}")
                 {
@@ -70,14 +71,14 @@ internal sealed class ProviderState(TimeProvider clock)
 
         lock (_gate)
         {
-            var now = clock.GetUtcNow();
+            var now = Now();
             // Concurrent requests count as one failure.
             if (now >= _until)
             {
                 _failures++;
             }
 
-            _last = exception;
+            (_last, _failedAt) = (exception, now);
             if (_failures <= Tolerated && !IsLeftAloneAtOnce(exception))
             {
                 return;
@@ -93,6 +94,14 @@ internal sealed class ProviderState(TimeProvider clock)
             };
             _until = now + wait > _until ? now + wait : _until;
         }
+    }
+
+    // The end of a pause means nothing to a clock that was set back since.
+    private DateTimeOffset Now()
+    {
+        var now = clock.GetUtcNow();
+        _until = now < _failedAt ? default : _until;
+        return now;
     }
 
     private static bool IsLeftAloneAtOnce(IdentityProviderException exception) =>

@@ -69,7 +69,7 @@ internal sealed class TokenEndpoint(
                 RefreshToken = tokens.TextOf("refresh_token"),
                 ExpiresAt = ExpiryOf(tokens, accessToken),
                 TokenType = tokens.TextOf("token_type") ?? "Bearer",
-                Scope = tokens.TextOf("scope"),
+                Scope = ScopeIn(tokens["scope"]),
             }
             : throw Refusal(answer, what, isSignIn: parameters.Contains(s_code));
     }
@@ -114,6 +114,18 @@ internal sealed class TokenEndpoint(
         : options.Value.OAuth.TokenMember is { Length: > 0 } member && top[member] is JsonObject inner && inner.ContainsKey("access_token")
             ? inner
         : top;
+
+    // Twitch sends a list (https://dev.twitch.tv/docs/authentication/getting-tokens-oauth).
+    private static string? ScopeIn(JsonNode? scope) =>
+        scope switch
+        {
+            JsonArray several => string.Join(' ', several.Select(one => one?.ToString())),
+            JsonValue value when value.TryGetValue<string>(out var text) => text,
+            _ => null,
+        }
+            is { Length: > 0 } scopes
+            ? scopes
+            : null;
 
     // The library authenticates this server as each provider requires; we read the response.
     private async Task<ProviderAnswer> SendAsync(

@@ -91,12 +91,8 @@ public sealed class SigningKeyAdministration
         CancellationToken cancellationToken
     ) =>
         _ring.IsConfigured
-            ? throw new InvalidOperationException(
-                SettingProblem.Describe(
-                    "McpOidc:Keys:Jwks",
-                    "is set, so the signing keys in the store are not used",
-                    "Change the keys in this setting."
-                )
+            ? throw new SettingException(
+                new("McpOidc:Keys:Jwks", "is set, so the signing keys in the store are not used", "Change the keys in this setting.")
             )
             : await _stored.ChangeAsync(ring, change, cancellationToken);
 

@@ -48,7 +48,8 @@ internal sealed partial class SigningKeyRotationHostedService(
         {
             // Unreachable since the start: the store reports it.
         }
-        catch (StoreUnavailableException exception)
+        // Also a record that cannot be read: what this loop throws would stop the whole host.
+        catch (Exception exception) when (ring.IsLoaded && !cancellationToken.IsCancellationRequested)
         {
             LogAway(exception);
         }
@@ -63,6 +64,6 @@ internal sealed partial class SigningKeyRotationHostedService(
         }
     }
 
-    [LoggerMessage(1104, LogLevel.Warning, "The signing keys cannot be read: the store is unreachable. The current ones remain in use.")]
+    [LoggerMessage(1104, LogLevel.Warning, "The signing keys cannot be read. The current ones remain in use.")]
     private partial void LogAway(Exception exception);
 }

@@ -72,6 +72,6 @@ internal sealed partial class UserSignOut(
 
     internal static bool IsOf(string? known, string? ended) => known is null || ended is null || known == ended;
 
-    [LoggerMessage(2601, LogLevel.Information, "The identity provider signed out user {Subject}: {Count} grants ended.")]
+    [LoggerMessage(2601, LogLevel.Information, "The identity provider signed out user {Subject}. Grants ended: {Count}.")]
     private partial void LogEnded(string subject, long count);
 }

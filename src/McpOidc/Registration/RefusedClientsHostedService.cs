@@ -31,7 +31,7 @@ internal sealed partial class RefusedClientsHostedService(
                 await EndOlderAsync(notBefore, stoppingToken);
             }
         }
-        catch (Exception exception) when (exception is StoreUnavailableException or NotSupportedException)
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             // Refreshes and codes are rejected in any case; access tokens remain valid until they expire.
             LogNotEnded(exception);

@@ -72,7 +72,10 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
                 {
                     // The record outlives the personal access tokens of the user.
                     ExpiresAt = fresh.ExpiresAt > stored.ExpiresAt ? fresh.ExpiresAt : stored.ExpiresAt,
-                    Tokens = login.Tokens is null ? null : KeepRefreshToken(login.Tokens, stored.Tokens),
+                    // Not one that the provider no longer accepted: the next check would send the user here again.
+                    Tokens = login.Tokens is null
+                        ? null
+                        : KeepRefreshToken(login.Tokens, stored.NeedsPersonSince is null ? stored.Tokens : null),
                     // This sign-in was for missing tokens. If they are still unusable, another sign-in would not help.
                     NotSentAgainUntil =
                         login.Tokens is null || (stored.NeedsPersonSince is null && !(stored.NotSentAgainUntil > now)) ? null

@@ -26,7 +26,8 @@ internal sealed partial class IdentityProviderSignIn(
 )
 {
     /// <summary>The callback, as registered at the provider; never taken from a request.</summary>
-    public Uri RedirectUriOf(ConfiguredProvider provider) => new(provider.Options.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
+    public Uri RedirectUriOf(ConfiguredProvider provider) =>
+        new(provider.Options.RedirectUri is { Length: > 0 } own ? own : issuer.Endpoint(EndpointPaths.Callback));
 
     /// <summary>Redirects to the provider with a step that was taken.</summary>
     public async Task<IResult> BeginAsync(Interaction interaction, CancellationToken cancellationToken)

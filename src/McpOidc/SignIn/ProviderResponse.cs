@@ -29,7 +29,9 @@ internal sealed partial class ProviderResponse(
 
         if (http.Request.Query["error"] is [{ Length: > 0 } error, ..])
         {
-            var refusal = CallbackError.Read(error, http.Request.Query["error_description"]);
+            var refusal = provider.MayBe(http.Request.Query["iss"])
+                ? CallbackError.Read(error, http.Request.Query["error_description"])
+                : ProviderBoundary.Refused("The callback names another issuer", "callback_issuer");
             trail.Note("idp.refused", provider.Explain(refusal));
             return await FailAsync(interaction, provider, refusal, cancellationToken);
         }

@@ -93,6 +93,6 @@ internal sealed class SignInCompletion(
     ) =>
         provider.Options.Preset == IdentityProviderPreset.Google
         && string.IsNullOrEmpty(login.Tokens?.RefreshToken)
-        && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken
-            is not { Length: > 0 };
+        && await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken)
+            is not { NeedsPersonSince: null, Tokens.RefreshToken.Length: > 0 };
 }

@@ -1,4 +1,3 @@
-using McpOidc.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -38,7 +37,8 @@ internal sealed partial class DocumentReachHostedService(DocumentReach reach, IL
         {
             await reach.LookAsync(cancellationToken);
         }
-        catch (StoreUnavailableException exception)
+        // What this loop throws would stop the whole host.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             LogAway(exception);
         }
@@ -47,7 +47,7 @@ internal sealed partial class DocumentReachHostedService(DocumentReach reach, IL
     [LoggerMessage(
         1218,
         LogLevel.Warning,
-        "It is unknown whether clients' metadata documents can be fetched: the store is unreachable. The last result remains valid."
+        "It is unknown whether clients' metadata documents can be fetched. The last result remains valid."
     )]
     private partial void LogAway(Exception exception);
 }
