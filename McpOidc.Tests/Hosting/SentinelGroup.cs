@@ -176,7 +176,12 @@ public sealed class SentinelGroup : IAsyncDisposable
         foreach (var node in _nodes.Where(node => node != primary && node.IsRunning))
         {
             var info = await InfoAsync(node);
-            followers += info.Contains("master_link_status:up") && info.Contains($"master_host:{primary.Address}") && info.Contains($"master_port:{primary.Port}") ? 1 : 0;
+            followers +=
+                info.Contains("master_link_status:up")
+                && info.Contains($"master_host:{primary.Address}")
+                && info.Contains($"master_port:{primary.Port}")
+                    ? 1
+                    : 0;
         }
 
         var known = ((RedisResult[])(await AskAsync("REPLICAS", Service))!).Select(replica => (string[])replica!);

@@ -229,6 +229,34 @@ public sealed class StartTests : IDisposable
         Assert.DoesNotContain("McpOidc:DrainTime", process.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_process_that_is_told_to_stop_while_it_starts_exits_without_a_fault()
+    {
+        var path = Path.Combine(_folder.FullName, "store.db");
+        await using var locking = new SqliteConnection($"Data Source={path};Pooling=False");
+        await locking.OpenAsync();
+        using var command = locking.CreateCommand();
+        command.CommandText = "BEGIN EXCLUSIVE";
+        await command.ExecuteNonQueryAsync();
+        var (code, output, errors) = await RunAsync(
+            AuthServer,
+            new() { ["McpOidc__Sqlite__Path"] = path, ["McpOidc__DrainTime"] = "00:00:00" },
+            async process =>
+            {
+                using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+                while (!new DirectoryInfo($"/proc/{process.Id}/fd").EnumerateFiles().Any(file => file.LinkTarget == path))
+                {
+                    await pulse.WaitForNextTickAsync();
+                }
+
+                using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {process.Id}"]);
+                await kill.WaitForExitAsync();
+            }
+        );
+        Assert.True(code == 0, errors + output);
+        Assert.DoesNotContain("   at ", output + errors, StringComparison.Ordinal);
+    }
+
     private async Task<string> MakeAsync(string fault)
     {
         var path = Path.Combine(_folder.FullName, "store.db");
@@ -283,7 +311,11 @@ public sealed class StartTests : IDisposable
         command.ExecuteNonQuery();
     }
 
-    private async Task<(int Code, string Output, string Errors)> RunAsync(string program, Dictionary<string, string> settings)
+    private async Task<(int Code, string Output, string Errors)> RunAsync(
+        string program,
+        Dictionary<string, string> settings,
+        Func<Process, Task>? meanwhile = null
+    )
     {
         var start = CreateStart(program, Loopback.FreePort(), settings);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
@@ -292,6 +324,7 @@ public sealed class StartTests : IDisposable
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
         try
         {
+            await (meanwhile?.Invoke(process) ?? Task.CompletedTask).WaitAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
         }
         finally

@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Logout;
 
-/// <summary>Sign-out requested by relying parties: the id_token identifies them (OpenID Connect RP-Initiated Logout §2, §3; security cases
-/// B24, B34).</summary>
+/// <summary>Sign-out requested by relying parties: the id_token identifies them (OpenID Connect RP-Initiated Logout §2, §3; security
+/// cases B24, B34).</summary>
 public sealed class RelyingPartySignOutTests : IAsyncLifetime
 {
     private const string Bye = "https://portal.example/bye?x=1";

@@ -50,7 +50,11 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
         return Task.CompletedTask;
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.Register(static start => ((HostStart)start!).Abandon(), services.GetRequiredService<HostStart>());
+        return Task.CompletedTask;
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -20,6 +20,9 @@ internal static class StartFault
     /// <summary>Whether a host of this process has started.</summary>
     public static bool HasStarted { get; set; }
 
+    /// <summary>Whether a host was told to stop before it had started.</summary>
+    public static bool WasAbandoned { get; set; }
+
     /// <summary>Prints the sentences of this process, and keeps the host from logging their exception first.</summary>
     public static void Explain(IServiceCollection services)
     {
@@ -98,6 +101,12 @@ internal static class StartFault
 
     private static void OnUnhandled(object sender, UnhandledExceptionEventArgs fault)
     {
+        // SIGTERM during the start, for instance of a replaced container, is no fault.
+        if (!HasStarted && WasAbandoned && fault.ExceptionObject is OperationCanceledException)
+        {
+            Environment.Exit(0);
+        }
+
         if (!HasStarted && fault.ExceptionObject is Exception exception && Describe(exception) is { } sentences)
         {
             foreach (var sentence in sentences)
@@ -124,4 +133,6 @@ internal sealed class HostStart
             StartFault.HasStarted |= value;
         }
     }
+
+    public void Abandon() => StartFault.WasAbandoned |= !_isDone;
 }
