@@ -64,7 +64,10 @@ public sealed class RealProviderTests
 
     private static async Task AssertLivesUntilAsync(TestSystem system, OAuthClient client, BrowserResult back, Func<Task> removeAsync)
     {
-        Assert.True(back.Query("code") is not null, $"{back.Status} {back.Uri} {back.Html}");
+        Assert.True(
+            back.Query("code") is not null,
+            $"{back.Status} {back.Uri} {back.Html}\n{string.Join('\n', system.Server.Logs.Lines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal)))}"
+        );
         var tokens = await client.RedeemAsync(back.Query("code")!);
         Assert.Equal("dave@example.com", (await ReadAsync("/session"))["claims"]!["email"]!.ToString());
         var first = await TokenAsync();

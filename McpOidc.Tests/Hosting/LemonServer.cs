@@ -13,6 +13,10 @@ public sealed class LemonServer : IAsyncDisposable
     public const string ClientSecret = "the-secret-of-lemonldap";
     private const string Program = "/usr/bin/plackup";
     private const string Portal = "/usr/share/lemonldap-ng/portal/htdocs/index.psgi";
+
+    // Perl's own web server closes each connection, in HTTP/1.0 and without saying so, which .NET does not expect: it reuses the connection.
+    private const string Closing =
+        "enable sub { my $app = shift; sub { Plack::Util::response_cb($app->(@_), sub { push @{$_[0][1]}, Connection => 'close' }) } }";
     private const string Reason =
         "LemonLDAP::NG is not installed. Install it (Debian: see the packages of .ci/run from liblemonldap-ng-portal-perl on).";
 
@@ -177,7 +181,7 @@ public sealed class LemonServer : IAsyncDisposable
 
     private Process Launch(int port)
     {
-        var start = new ProcessStartInfo(Program, ["--port", $"{port}", "--host", "127.0.0.1", Portal])
+        var start = new ProcessStartInfo(Program, ["--port", $"{port}", "--host", "127.0.0.1", "-e", Closing, Portal])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
