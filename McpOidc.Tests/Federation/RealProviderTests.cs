@@ -64,10 +64,8 @@ public sealed class RealProviderTests
 
     private static async Task AssertLivesUntilAsync(TestSystem system, OAuthClient client, BrowserResult back, Func<Task> removeAsync)
     {
-        Assert.True(
-            back.Query("code") is not null,
-            $"{back.Status} {back.Uri} {back.Html}\n{string.Join('\n', system.Server.Logs.Lines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal)))}"
-        );
+        var warnings = system.Server.Logs.Lines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal));
+        Assert.True(back.Query("code") is not null, $"{back.Status} {back.Uri} {back.Html}\n{string.Join('\n', warnings)}");
         var tokens = await client.RedeemAsync(back.Query("code")!);
         Assert.Equal("dave@example.com", (await ReadAsync("/session"))["claims"]!["email"]!.ToString());
         var first = await TokenAsync();

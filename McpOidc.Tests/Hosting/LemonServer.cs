@@ -14,7 +14,7 @@ public sealed class LemonServer : IAsyncDisposable
     private const string Program = "/usr/bin/plackup";
     private const string Portal = "/usr/share/lemonldap-ng/portal/htdocs/index.psgi";
 
-    // Perl's own web server closes each connection, in HTTP/1.0 and without saying so, which .NET does not expect: it reuses the connection.
+    // Perl's own web server closes each connection, in HTTP/1.0 and without saying so, which .NET does not expect: it uses it again.
     private const string Closing =
         "enable sub { my $app = shift; sub { Plack::Util::response_cb($app->(@_), sub { push @{$_[0][1]}, Connection => 'close' }) } }";
     private const string Reason =

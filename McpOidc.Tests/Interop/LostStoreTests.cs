@@ -1,3 +1,4 @@
+using McpOidc.Tests.Conformance;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
@@ -28,6 +29,46 @@ public sealed class LostStoreTests
     [InlineData("another empty store")]
     [InlineData("the secret changed")]
     public Task Mcp_remote_keeps_working_with_its_client_id_after(string loss) => JourneyAsync(loss, McpRemoteClient.ConnectAsync);
+
+    [ConformanceTheory]
+    [InlineData("another empty store")]
+    [InlineData("400 days idle")]
+    public async Task Claude_Code_keeps_working_with_its_client_id_after(string loss)
+    {
+        using var store = TestStore.Sqlite();
+        using var other = TestStore.Sqlite();
+        await using var system = await TestSystem.StartAsync(
+            options =>
+            {
+                options.Set("McpOidc:Secret", Secret);
+                options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "false");
+            },
+            store
+        );
+        await using var bell = new BrowserBell();
+        await CommandLineClient.RunAsync(bell, NoInternetTests.ClaudeCode, "mcp", "add", "-t", "http", "test", system.Resource);
+        await SignInAsync();
+        Assert.Equal(1, Registrations(system));
+
+        if (loss == "400 days idle")
+        {
+            system.Clock.Advance(TimeSpan.FromDays(400));
+        }
+
+        await system.RestartAsync(loss == "400 days idle" ? store : other);
+
+        await SignInAsync();
+        Assert.Equal(0, Registrations(system));
+        Assert.Equal(2, bell.Rings);
+
+        async Task SignInAsync()
+        {
+            var (code, output) = await CommandLineClient.RunInTerminalAsync(bell, NoInternetTests.ClaudeCode, "mcp", "login", "test");
+            Assert.True(code == 0, $"{output} {bell.Failure}");
+            var (_, listed) = await CommandLineClient.RunAsync(bell, NoInternetTests.ClaudeCode, "mcp", "list");
+            Assert.Contains("Connected", listed, StringComparison.Ordinal);
+        }
+    }
 
     [RedisFact]
     public async Task A_client_keeps_working_after_a_move_from_SQLite_to_Redis()

@@ -8,7 +8,7 @@ namespace McpOidc.Tests.Interop;
 /// <summary>Published clients with a metadata document, at a server without internet access.</summary>
 public sealed class NoInternetTests
 {
-    private const string ClaudeCode = "@anthropic-ai/claude-code/cli-wrapper.cjs";
+    internal const string ClaudeCode = "@anthropic-ai/claude-code/cli-wrapper.cjs";
     private const string Codex = "@openai/codex/bin/codex.js";
 
     /// <summary>At first the server metadata offers client metadata documents, and the shipped copies are used; after a probe, clients
