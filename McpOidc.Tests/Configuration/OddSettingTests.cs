@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>Whatever a setting is, the application is set up with it or says in sentences why not.</summary>
+/// <summary>With any value of any setting, the application starts or says in sentences why it does not.</summary>
 public sealed class OddSettingTests : IDisposable
 {
     // The second-last is the longest time span that .NET reads.
