@@ -70,7 +70,7 @@ internal static class OpenIddictSetup
         RedirectErrorsToClient.Descriptor,
         AnswerByPage.Descriptor,
         // any incoming token
-        RefuseRedeemedCode.Descriptor,
+        ReadCode.Descriptor,
         ReadRefreshToken.Descriptor,
         ReadPersonalToken.Descriptor,
         ReadDeviceCode.Descriptor,

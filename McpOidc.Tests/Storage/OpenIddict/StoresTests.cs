@@ -126,19 +126,6 @@ public sealed class StoresTests : IDisposable
         });
 
     [Fact]
-    public async Task Revoking_the_tokens_of_a_grant_revokes_the_grant_once()
-    {
-        await AddGrantAsync("g1", "alice", "editor");
-        await InScope<IOpenIddictTokenManager>(async tokens =>
-        {
-            Assert.Equal(1, await tokens.RevokeByAuthorizationIdAsync("g1"));
-            Assert.Equal(0, await tokens.RevokeByAuthorizationIdAsync("g1"));
-            Assert.Equal(0, await tokens.RevokeByAuthorizationIdAsync("unknown"));
-        });
-        Assert.False((await Records.GetAsync(StoreKeys.Grant, "g1", default))!.Value.IsLive);
-    }
-
-    [Fact]
     public async Task A_client_exposes_the_metadata_it_was_added_with()
     {
         await AddClientAsync(

@@ -9,16 +9,17 @@ using static OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Creates a grant with its authorization code, in one write and without an entry of OpenIddict: the grant has what the code stands for,
-/// and the client gets a reference to it.
+/// Creates a grant with its authorization code, in one write and without an entry or a JWT of OpenIddict: the grant has what the code
+/// stands for, and the client gets a reference to it.
 /// </summary>
-internal sealed class IssueCode(Grants grants, IRootKeys keys, TimeProvider clock) : IOpenIddictServerHandler<GenerateTokenContext>
+internal sealed class IssueCode(Grants grants, CodePayload payloads, IRootKeys keys, TimeProvider clock)
+    : IOpenIddictServerHandler<GenerateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
             .CreateBuilder<GenerateTokenContext>()
             .UseSingletonHandler<IssueCode>()
-            .SetOrder(AttachTokenPayload.Descriptor.Order + 100)
+            .SetOrder(CreateTokenEntry.Descriptor.Order + 500)
             .Build();
 
     public async ValueTask HandleAsync(GenerateTokenContext context)
@@ -40,7 +41,7 @@ internal sealed class IssueCode(Grants grants, IRootKeys keys, TimeProvider cloc
         var record = new AuthorizationCodeRecord
         {
             Hash = OpaqueToken.Hash(CodeReference.Read(code)!.Value.Secret),
-            Payload = context.Token,
+            Payload = await payloads.ProtectAsync(context.Principal, grant.Id, cancellationToken),
             Sealed = issued.Seal?.Seal(code, grant.Id),
             CreatedAt = context.Principal.GetCreationDate(),
             ExpiresAt = context.Principal.GetExpirationDate()!.Value,

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace McpOidc.Token;
 
 /// <summary>
-/// An authorization code or pushed authorization request, as OpenIddict sees it. Access tokens have no record, and refresh tokens are
-/// stored in their grant.
+/// A pushed authorization request, as OpenIddict sees it. Access tokens have no record; codes and refresh tokens are stored in their
+/// grant.
 /// </summary>
 internal sealed record TokenRecord
 {

@@ -21,6 +21,7 @@ internal static class OpenIddictStoresExtensions
         builder.Services.TryAddSingleton<Grants>();
         builder.Services.TryAddSingleton<GrantOrigins>();
         builder.Services.TryAddSingleton<CodeReplay>();
+        builder.Services.TryAddSingleton<CodePayload>();
         builder.Services.TryAddSingleton<StaticClients>();
         builder.Services.TryAddSingleton<RegisteredClients>();
         builder.Services.TryAddSingleton<RedirectUriPolicy>();

@@ -57,6 +57,9 @@ internal sealed partial class TokenStore
     public ValueTask<long> RevokeByApplicationIdAsync(string identifier, CancellationToken cancellationToken = default) =>
         throw StoreFaults.Unused();
 
+    public ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken) =>
+        throw StoreFaults.Unused();
+
     public ValueTask<long> RevokeBySubjectAsync(string subject, CancellationToken cancellationToken = default) =>
         throw StoreFaults.Unused();
 }

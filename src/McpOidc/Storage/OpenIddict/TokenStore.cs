@@ -7,12 +7,10 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>
-/// Pushed authorization requests and authorization codes, as OpenIddict's tokens. OpenIddict creates a request, reads its id and then adds
-/// the payload; it is held back until then, so that it is written once and never incomplete. A code is only read here: its grant contains
-/// it (<see cref="IssueCode"/>).
+/// Pushed authorization requests, as OpenIddict's tokens. OpenIddict creates a request, reads its id and then adds the payload; it is held
+/// back until then, so that it is written once and never incomplete.
 /// </summary>
-internal sealed partial class TokenStore(RecordStore records, Grants grants, CodeReplay replay, TimeProvider time)
-    : IOpenIddictTokenStore<TokenEntity>
+internal sealed partial class TokenStore(RecordStore records, TimeProvider time) : IOpenIddictTokenStore<TokenEntity>
 {
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
 
@@ -43,20 +41,6 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
             return pending;
         }
 
-        if (CodeReference.GrantOf(identifier) is { } grantId)
-        {
-            return
-                await grants.RecallAsync(grantId, cancellationToken) is { Value: { Code: { } code } } grant
-                && code.IsRemembered(time.GetUtcNow())
-                ? new TokenEntity
-                {
-                    Record = RecordOf(grant.Value, code),
-                    Version = grant.Version,
-                    Grant = grant.Value,
-                }
-                : null;
-        }
-
         return TokenReference.IsId(identifier) && await records.RecallAsync(ServerKeys.Token, identifier, cancellationToken) is { } token
             ? new TokenEntity { Record = token.Value, Version = token.Version }
             : null;
@@ -70,27 +54,6 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
             ? token
             : null;
 
-    private static TokenRecord RecordOf(GrantRecord grant, AuthorizationCodeRecord code) =>
-        new()
-        {
-            Id = CodeReference.IdOf(grant.Id),
-            ReferenceHash = code.Hash,
-            ClientId = grant.ClientId,
-            AuthorizationId = grant.Id,
-            Subject = grant.Subject,
-            Type = TokenTypeIdentifiers.Private.AuthorizationCode,
-            Status = code.RedeemedAt is null ? Statuses.Valid : Statuses.Redeemed,
-            Payload = code.Payload,
-            CreatedAt = code.CreatedAt,
-            ExpiresAt = code.ExpiresAt,
-            RedeemedAt = code.RedeemedAt,
-        };
-
-    // Every token is checked against its grant, including access tokens, which have no record: a single write ends the whole family.
-    // OpenIddict ends a grant by its id only if a code is used a second time.
-    public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken) =>
-        await replay.EndAsync(identifier, cancellationToken) ? 1 : 0;
-
     private async ValueTask AddAsync(TokenEntity token, CancellationToken cancellationToken)
     {
         token.Version = StoreFaults.Succeeded(
@@ -101,19 +64,17 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
     }
 
     private async ValueTask ReplaceAsync(TokenEntity token, long version, CancellationToken cancellationToken) =>
-        token.Version = token.Grant is null
-            ? StoreFaults.Succeeded(
-                await records.ReplaceAsync(
-                    ServerKeys.Token,
-                    token.Record.Id,
-                    version,
-                    token.Record,
-                    ForgottenAt(token.Record),
-                    cancellationToken
-                ),
-                "token"
-            )
-            : throw new NotSupportedException("RedeemCode redeems a code through its grant; ending the grant ends the code.");
+        token.Version = StoreFaults.Succeeded(
+            await records.ReplaceAsync(
+                ServerKeys.Token,
+                token.Record.Id,
+                version,
+                token.Record,
+                ForgottenAt(token.Record),
+                cancellationToken
+            ),
+            "token"
+        );
 
     private DateTimeOffset ForgottenAt(TokenRecord token) =>
         (token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime) + AuthorizationCodeRecord.Afterlife;
