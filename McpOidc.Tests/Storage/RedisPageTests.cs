@@ -97,16 +97,6 @@ public sealed class RedisPageTests(RedisServerFixture fixture) : IClassFixture<R
         Assert.Equal(["MGET"], session.FinishProfiling().Select(command => command.Command));
     }
 
-    // An index entry does not point to it: only the record would remove it.
-    [RedisFact]
-    public async Task A_write_that_has_already_expired_joins_no_index()
-    {
-        await using var connection = await (await fixture.ServerAsync()).ConnectAsync();
-        var store = Store(connection);
-        await store.AddAsync("test:{a}", Write(TimeSpan.FromSeconds(-1), Index), _limit);
-        Assert.False(await connection.GetDatabase().KeyExistsAsync(_options.KeyPrefix + RedisIndex.Key(RedisIndex.Digest(Index))));
-    }
-
     private RedisStore Store(IConnectionMultiplexer connection) =>
         new(connection, Options.Create(_options), _clock) { Patience = RedisStoreTests.Patience };
 

@@ -342,14 +342,11 @@ internal sealed partial class RedisStore(
     /// few.</summary>
     private async Task JoinAsync(RedisWrite write, byte[][] indexes, CancellationToken cancellationToken)
     {
-        if (!write.IsPast)
-        {
-            var arguments = write.Arguments();
-            await AskAsync(
-                () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [IndexKey(index)], arguments))),
-                cancellationToken
-            );
-        }
+        var arguments = write.Arguments();
+        await AskAsync(
+            () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [IndexKey(index)], arguments))),
+            cancellationToken
+        );
     }
 
     /// <summary>Retries, and from then on works as in a cluster: a proxy makes a cluster look like one server but rejects commands with
