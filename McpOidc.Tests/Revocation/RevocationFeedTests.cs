@@ -235,6 +235,16 @@ public sealed class RevocationFeedTests : IDisposable
         Assert.InRange(_world.Feed.LastFollowed - followed, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
     }
 
+    // As if the host could not start: it then stops nothing.
+    [Fact]
+    public async Task A_disposed_feed_ends_even_if_it_was_not_stopped()
+    {
+        await _world.Feed.StartAsync(CancellationToken.None);
+        await FollowedAsync();
+        _world.Feed.Dispose();
+        await _world.Feed.ExecuteTask!.WaitAsync(s_patience);
+    }
+
     private Task<bool> CatchUpAsync() => _world.Feed.CatchUpAsync(CancellationToken.None).AsTask();
 
     private async Task FollowedAsync()

@@ -21,6 +21,7 @@ internal sealed partial class RevocationFeed(
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(1500);
 
+    // Never disposed, which for them only frees wait handles that nothing asks for: a wait would then not notice its cancellation.
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly SemaphoreSlim _hint = new(0, 1);
     private readonly ConcurrentDictionary<string, long> _ended = new(StringComparer.Ordinal);
@@ -82,13 +83,6 @@ internal sealed partial class RevocationFeed(
         {
             _reading.Release();
         }
-    }
-
-    public override void Dispose()
-    {
-        _reading.Dispose();
-        _hint.Dispose();
-        base.Dispose();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
