@@ -31,7 +31,7 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
         new("src/McpOidc/Token/RefreshToken.cs", s_refresh),
         new("src/McpOidc/Token/CodeRedeemer.cs", [.. s_refresh, "Tests.Token.U"]),
         new("src/McpOidc/Token/Grants.cs", [.. s_refresh, "Tests.Revocation.", "Tests.Administration.Adm", "Tests.Account."]),
-        new("src/McpOidc.Core/Keys/RootKeySet.cs", "Tests.Keys.Sec", "Tests.Storage.StoredP"),
+        new("src/McpOidc.Core/Keys/RootKeySet.cs", "Tests.Keys.Sec", "Tests.Keys.Root", "Tests.Storage.StoredP"),
         new(
             "src/McpOidc.Core/Consent/ConsentRecord.cs",
             "Tests.Consent.",
@@ -39,17 +39,31 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
             "Tests.Registration.DocumentC"
         ),
         new("src/McpOidc.Core/Revocation/RevocationLog.cs", "Tests.Revocation."),
-        new("src/McpOidc.Core/Revocation/RevocationFeed.cs", "Tests.Revocation.", "Tests.Protection.St", "Tests.Keys.KeyR"),
-        new("src/McpOidc.ResourceServer/Protection/LiveSessions.cs", "Tests.Revocation.", "Tests.Protection.S", "Tests.Protection.E"),
+        new(
+            "src/McpOidc.Core/Revocation/RevocationFeed.cs",
+            "Tests.Revocation.",
+            "Tests.Protection.Live",
+            "Tests.Protection.St",
+            "Tests.Keys.KeyR"
+        ),
+        new(
+            "src/McpOidc.ResourceServer/Protection/LiveSessions.cs",
+            "Tests.Revocation.",
+            "Tests.Protection.Live",
+            "Tests.Protection.S",
+            "Tests.Protection.E"
+        ),
         new(
             "src/McpOidc.ResourceServer/Protection/TokenVerifier.cs",
             "Tests.Protection.B",
             "Tests.Protection.K",
             "Tests.Protection.E",
             "Tests.Protection.S",
-            "Tests.Keys.KeyR"
+            "Tests.Keys.KeyR",
+            "Tests.Keys.Ref",
+            "Tests.Token.PersonalAccessTokens.PersonalTokenT"
         ),
-        new("src/McpOidc.Core/DPoP/ProofVerifier.cs", "Tests.DPoP."),
+        new("src/McpOidc.Core/DPoP/ProofVerifier.cs", "Tests.DPoP.", "Tests.Keys.Ref"),
         new("src/McpOidc/Registration/RedirectUri.cs", s_redirects),
         new("src/McpOidc/Registration/RedirectUriMatch.cs", s_redirects),
         new("src/McpOidc/Registration/RedirectUriPolicy.cs", s_redirects),

@@ -6,7 +6,8 @@ namespace McpOidc.Tests.Hosting;
 
 /// <summary>A key pair of a party other than the server, and the tokens it signs.</summary>
 /// <param name="algorithm">The signing algorithm (RFC 7518 §3.1).</param>
-public sealed class ClientKey(string algorithm = "ES256") : IDisposable
+/// <param name="bits">The size of an RSA key.</param>
+public sealed class ClientKey(string algorithm = "ES256", int bits = 2048) : IDisposable
 {
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -15,7 +16,7 @@ public sealed class ClientKey(string algorithm = "ES256") : IDisposable
         "ES256" => ECDsa.Create(ECCurve.NamedCurves.nistP256),
         "ES384" => ECDsa.Create(ECCurve.NamedCurves.nistP384),
         "ES512" => ECDsa.Create(ECCurve.NamedCurves.nistP521),
-        _ => RSA.Create(2048),
+        _ => RSA.Create(bits),
     };
     private readonly string _keyId = Guid.NewGuid().ToString("N");
 

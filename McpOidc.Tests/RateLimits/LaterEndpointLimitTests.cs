@@ -99,6 +99,38 @@ public sealed class LaterEndpointLimitTests : DeviceSystem
     }
 
     [Fact]
+    public async Task A_registration_without_a_token_is_no_guess_and_a_guess_beyond_the_limit_is_audited_and_not_asked_for_a_token()
+    {
+        await StartAsync(
+            [("FailuresPerAddressPerMinute", 1)],
+            options => options.Set("McpOidc:Registration:InitialAccessTokens:0", InitialToken)
+        );
+        using var client = From(Office, "");
+        RateLimitTests.BeginWindow(World, TimeSpan.FromMinutes(1));
+        Assert.Equal(401, await RegisterAsync(client, token: null));
+        Assert.Equal(401, await RegisterAsync(client, token: null));
+        Assert.Equal(401, await RegisterAsync(client, "guess"));
+        Assert.DoesNotContain(World.Server.Logs.Lines, IsAudited);
+
+        using var answer = await SendRegistrationAsync(client, "guess");
+        Assert.Equal(429, (int)answer.StatusCode);
+        Assert.Empty(answer.Headers.WwwAuthenticate);
+        Assert.Single(World.Server.Logs.Lines, IsAudited);
+        static bool IsAudited(string line) => line.Contains("limit.reached: limit FailuresPerAddressPerMinute", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_sign_in_of_a_device_counts_as_a_use_of_its_grant()
+    {
+        await StartAsync(("RequestsPerGrantPerMinute", 1));
+        using var device = await Device.BeginAsync(From(Office, "tv"));
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
+        var tokens = await device.PollAsync();
+        Assert.Equal(200, tokens.Status);
+        Assert.Equal(429, (await device.Client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    [Fact]
     public async Task Guesses_of_an_MCP_servers_secret_are_cut_off_even_if_one_is_right()
     {
         await StartAsync(
@@ -181,12 +213,17 @@ public sealed class LaterEndpointLimitTests : DeviceSystem
 
     private static async Task<int> RegisterAsync(OAuthClient client, string? token)
     {
+        using var answer = await SendRegistrationAsync(client, token);
+        return (int)answer.StatusCode;
+    }
+
+    private static async Task<HttpResponseMessage> SendRegistrationAsync(OAuthClient client, string? token)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, client.Issuer + "/register")
         {
             Content = JsonContent.Create(OAuthClient.Metadata(OAuthClient.DefaultRedirectUri)),
         };
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-        using var answer = await client.Http.SendAsync(request);
-        return (int)answer.StatusCode;
+        return await client.Http.SendAsync(request);
     }
 }

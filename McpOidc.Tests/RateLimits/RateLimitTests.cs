@@ -78,6 +78,8 @@ public sealed class RateLimitTests
         var refused = await client.RefreshAsync(tokens.RefreshToken);
         AssertTooMany(refused);
         Assert.NotNull(refused.Headers.RetryAfter);
+        const string Audited = "limit.reached: limit RequestsPerGrantPerMinute, client ";
+        Assert.Single(system.Server.Logs.Lines, line => line.Contains(Audited, StringComparison.Ordinal));
 
         using var other = From(system, Claude, client.ClientId);
         Assert.Equal(200, (await other.RedeemAsync(await other.GetCodeAsync(browser))).Status);

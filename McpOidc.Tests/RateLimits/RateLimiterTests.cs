@@ -78,19 +78,60 @@ public sealed class RateLimiterTests
     [Fact]
     public void A_stream_of_new_keys_evicts_rarely_used_keys_and_not_those_at_the_limit()
     {
-        var windows = new RateLimitWindows(_clock);
+        var windows = new RateLimitWindows(_clock) { MaximumKept = 100 };
         var busy = windows.Open(s_hundred, "busy");
         while (busy.TrySpend(s_hundred, out _)) { }
 
-        for (var i = 0; i < RateLimitWindows.MaximumKept * 2; i++)
+        for (var i = 0; i < windows.MaximumKept * 2; i++)
         {
             windows.Open(s_hundred, $"{i}");
+            Assert.InRange(windows.Kept, 1, windows.MaximumKept);
         }
 
-        Assert.InRange(windows.Kept, 1, RateLimitWindows.MaximumKept);
         Assert.Same(busy, windows.Find(s_hundred, "busy"));
         _clock.Advance(s_hundred.Window);
         Assert.Null(windows.Find(s_hundred, "busy"));
+    }
+
+    [Fact]
+    public async Task A_limit_that_is_reached_is_found_reached_and_one_below_is_not()
+    {
+        var limiter = Create(new LoggingStore());
+        Assert.Null(await limiter.SpendAsync(s_hundred, "a", amount: 99));
+        Assert.Null(limiter.Find(s_hundred, "a"));
+        Assert.Null(await limiter.SpendAsync(s_hundred, "a"));
+        Assert.True(limiter.Find(s_hundred, "a")!.IsFirst);
+        Assert.False(limiter.Find(s_hundred, "a")!.IsFirst);
+        limiter.GiveBack(s_hundred, "a");
+        Assert.Null(limiter.Find(s_hundred, "a"));
+    }
+
+    [Fact]
+    public async Task Limits_that_are_switched_off_count_nothing()
+    {
+        var store = new LoggingStore();
+        var options = Options.Create(new RateLimitOptions { Enabled = false });
+        var limiter = new RateLimiter(store, options, _clock, NullLogger<RateLimiter>.Instance);
+        for (var i = 0; i < 101; i++)
+        {
+            Assert.Null(await limiter.SpendAsync(s_hundred, "a"));
+        }
+
+        Assert.Null(limiter.Find(s_hundred, "a"));
+        Assert.Empty(store.Log);
+    }
+
+    [Fact]
+    public async Task A_count_for_an_address_and_one_given_back_apply_to_its_network_too()
+    {
+        var limiter = Create(new LoggingStore());
+        var limit = s_hundred with { OfNetwork = new RateLimit("network", 2, s_hundred.Window) };
+        Assert.Null(await limiter.SpendAsync(limit, "20010DB800010001"));
+        Assert.Null(await limiter.SpendAsync(limit, "20010DB800010002"));
+        Assert.NotNull(limiter.Find(limit, "20010DB800010003"));
+        Assert.Null(limiter.Find(limit, "20010DB800020003"));
+        limiter.GiveBack(limit, "20010DB800010001");
+        Assert.Null(limiter.Find(limit, "20010DB800010003"));
     }
 
     [RedisFact]

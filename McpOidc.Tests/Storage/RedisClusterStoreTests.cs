@@ -30,4 +30,17 @@ public sealed class RedisClusterStoreTests(RedisClusterFixture fixture) : StoreC
         Assert.Equal(3, nodes.Count());
         Assert.Equal(keys.Order(StringComparer.Ordinal), await MembersAsync(store, "index:test:{owner}"));
     }
+
+    [RedisFact]
+    public async Task A_record_that_has_already_expired_leaves_the_other_members_of_its_index()
+    {
+        const string Index = "index:test:{past}";
+        var store = await CreateStoreAsync(Clock);
+        var past = Hour("b", Index) with { ExpiresAt = Clock.GetUtcNow().AddSeconds(-1) };
+        await store.AddAsync("test:{b}", past, Limit);
+        Assert.Empty(await MembersAsync(store, Index));
+        await store.AddAsync("test:{a}", Hour("a", Index), Limit);
+        await store.AddAsync("test:{b}", past, Limit);
+        Assert.Equal(["test:{a}"], await MembersAsync(store, Index));
+    }
 }

@@ -217,7 +217,11 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         );
         Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{i}"));
         Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{j}"));
+        var session = new ProfilingSession();
+        connection.RegisterProfiler(() => session);
         Assert.Equal(["b", null], (await store.GetManyAsync(["test:{a}", "test:{b}"], Limit)).Select(Text));
+        // It no longer tries both at once.
+        Assert.Equal(["GET", "GET"], session.FinishProfiling().Select(command => command.Command));
     }
 
     [RedisTheory]

@@ -91,6 +91,41 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
         Assert.Equal(0L, Query("SELECT count(*) FROM index_entries"));
     }
 
+    // A sweep deletes 500.
+    [Theory]
+    [InlineData(501, 1)]
+    [InlineData(500, 0)]
+    public async Task A_sweep_is_continued_by_the_next_write_and_repeated_after_a_minute(int expired, int left)
+    {
+        var store = Open(File, Clock);
+        await store.AddAsync("test:{a}", Hour("a"), Limit);
+        Clock.Advance(TimeSpan.FromMinutes(2));
+        Expire(expired);
+        await store.AddAsync("test:{b}", Hour("b"), Limit);
+        Assert.Equal(2L + left, Query("SELECT count(*) FROM records"));
+        await store.AddAsync("test:{c}", Hour("c"), Limit);
+        Assert.Equal(3L, Query("SELECT count(*) FROM records"));
+
+        // The last sweep deleted fewer, so the next one is in a minute.
+        Expire(1);
+        await store.AddAsync("test:{d}", Hour("d"), Limit);
+        Assert.Equal(5L, Query("SELECT count(*) FROM records"));
+        Clock.Advance(TimeSpan.FromSeconds(61));
+        await store.AddAsync("test:{e}", Hour("e"), Limit);
+        Assert.Equal(5L, Query("SELECT count(*) FROM records"));
+    }
+
+    [Fact]
+    public async Task A_value_that_is_part_of_a_larger_buffer_is_stored_without_the_rest()
+    {
+        var store = Open(File, Clock);
+        foreach (var (key, start, length) in new[] { ("test:{a}", 0, 3), ("test:{b}", 2, 3), ("test:{c}", 1, 4), ("test:{d}", 0, 5) })
+        {
+            await store.AddAsync(key, new StoreWrite("12345"u8.ToArray().AsMemory(start, length), Clock.GetUtcNow().AddHours(1)), Limit);
+            Assert.Equal("12345".Substring(start, length), Text(await store.GetAsync(key, Limit)));
+        }
+    }
+
     [Fact]
     public async Task An_expired_record_cannot_be_read_even_before_it_is_swept()
     {
@@ -233,6 +268,14 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
         await using var store = new SqliteStore(Options.Create(options), environment, Clock);
         Assert.NotNull(await store.AddAsync("test:{a}", Hour("x"), Limit));
     }
+
+    private void Expire(int count) =>
+        Query(
+            $"""
+            WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {count})
+            INSERT INTO records (key, value, version, expires_at) SELECT 'expired:' || number, x'00', 1, 1 FROM numbers
+            """
+        );
 
     private SqliteConnection Connect()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -104,6 +105,28 @@ public sealed class StoredPayloadProtectorTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         await AssertRefusedAsync(bomb);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
+    // The nonce is constant, so that a repeated key would reveal what two payloads have in common.
+    [Fact]
+    public async Task Each_payload_is_encrypted_with_its_own_key()
+    {
+        var payloads = new[] { await ProtectAsync(new byte[100]), await ProtectAsync(new byte[100]) };
+        Assert.NotEqual(payloads[0][5..21], payloads[1][5..21]);
+        Assert.NotEqual(payloads[0][21..], payloads[1][21..]);
+    }
+
+    [Fact]
+    public async Task The_buffer_for_compression_is_returned_without_content()
+    {
+        // The pool keeps the last array of a thread, so this thread gets it again.
+        var buffer = ArrayPool<byte>.Shared.Rent(3_000);
+        ArrayPool<byte>.Shared.Return(buffer);
+        await ProtectAsync(Text(3_000));
+        var again = ArrayPool<byte>.Shared.Rent(3_000);
+        Assert.Same(buffer, again);
+        Assert.All(again, content => Assert.Equal(0, content));
+        ArrayPool<byte>.Shared.Return(again);
     }
 
     private Task<byte[]> ProtectAsync(byte[] content) => _protector.ProtectAsync(content, Key, CancellationToken.None).AsTask();

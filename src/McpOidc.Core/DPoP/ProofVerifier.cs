@@ -24,7 +24,7 @@ internal sealed class ProofVerifier(ReplayMemory replays, RefusedTimes refused, 
 
     // A proof is for a single request: its maximum age allows for one slow request and two clocks that differ (RFC 9449 §11.1).
     private static readonly TimeSpan s_maximumAge = TimeSpan.FromSeconds(120);
-    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
+    private readonly JsonWebTokenHandler _handler = new();
 
     /// <summary>Verifies the proof of a request and marks it as used.</summary>
     /// <param name="request">The request; only its method and DPoP header are used.</param>
@@ -85,13 +85,16 @@ internal sealed class ProofVerifier(ReplayMemory replays, RefusedTimes refused, 
         if (age < -JwtTimes.Skew)
         {
             refused.Early("A DPoP proof", issuedAt);
-        }
-        else if (age > s_maximumAge)
-        {
-            refused.Late("A DPoP proof", issuedAt + s_maximumAge);
+            return false;
         }
 
-        return age <= s_maximumAge && age >= -JwtTimes.Skew;
+        if (age > s_maximumAge)
+        {
+            refused.Late("A DPoP proof", issuedAt + s_maximumAge);
+            return false;
+        }
+
+        return true;
     }
 
     // RFC 9449 §4.3: without query and fragment, after syntax- and scheme-based normalization.

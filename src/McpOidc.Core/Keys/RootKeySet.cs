@@ -27,13 +27,9 @@ internal sealed record RootKeySet
     {
         string[] wanted = [.. wraps.Select(wrap => wrap.Id)];
         string[] present = [.. Keys[^1].Wraps.Select(wrap => wrap.Secret)];
-        if (wanted.ToHashSet().SetEquals(present) && Primary == wanted[0])
-        {
-            return null;
-        }
-
         // A process that started before the newest secret was configured knows only its own secret.
-        if (Primary != wanted[0] && present.Contains(wanted[0]))
+        var isOlder = Primary != wanted[0] && present.Contains(wanted[0]);
+        if (isOlder || wanted.ToHashSet().SetEquals(present))
         {
             return null;
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using McpOidc.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,14 +17,11 @@ internal sealed partial class RevocationFeed(
     ILogger<RevocationFeed> logger
 ) : BackgroundService
 {
-    // Real time, not the host's clock: this measures whether the store still responds, not when something expires.
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_outage = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(1500);
 
-    /// <summary>The maximum; beyond it, the ended grants are dropped and every session is looked up again.</summary>
-    private const int MaximumRemembered = 50_000;
-
+    // Never disposed, which for them only frees wait handles that nothing asks for: a wait would then not notice its cancellation.
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly SemaphoreSlim _hint = new(0, 1);
     private readonly ConcurrentDictionary<string, long> _ended = new(StringComparer.Ordinal);
@@ -39,6 +35,15 @@ internal sealed partial class RevocationFeed(
     private long _failedAt;
     private bool _isDeaf;
 
+    /// <summary>How long to wait for a signal before the log is read without one.</summary>
+    internal TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Not the host's clock: it measures whether the store still responds, not when something expires.</summary>
+    internal TimeProvider RealTime { get; init; } = TimeProvider.System;
+
+    /// <summary>The maximum; beyond it, the ended grants are dropped and every session is looked up again.</summary>
+    internal int MaximumRemembered { get; init; } = 50_000;
+
     /// <summary>When the log was last read to its end, by the host's clock.</summary>
     public DateTimeOffset LastFollowed { get; private set; } = DateTimeOffset.MinValue;
 
@@ -47,10 +52,10 @@ internal sealed partial class RevocationFeed(
 
     /// <summary>Whether the state known here is at most 1.5 seconds old.</summary>
     public bool IsFollowed =>
-        Volatile.Read(ref _hintsRead) == Volatile.Read(ref _hints) && Stopwatch.GetElapsedTime(Volatile.Read(ref _followedAt)) < s_patience;
+        Volatile.Read(ref _hintsRead) == Volatile.Read(ref _hints) && RealTime.GetElapsedTime(Volatile.Read(ref _followedAt)) < s_patience;
 
     // Requests do not queue for a store that was just found unreachable.
-    private bool HasJustFailed => Volatile.Read(ref _failedAt) is not 0 and var failedAt && Stopwatch.GetElapsedTime(failedAt) < s_interval;
+    private bool HasJustFailed => Volatile.Read(ref _failedAt) is not 0 and var failedAt && RealTime.GetElapsedTime(failedAt) < s_outage;
 
     /// <summary>The current position. Take it before looking up a session, and keep it with the result.</summary>
     public long Place => Volatile.Read(ref _place);
@@ -80,13 +85,6 @@ internal sealed partial class RevocationFeed(
         }
     }
 
-    public override void Dispose()
-    {
-        _reading.Dispose();
-        _hint.Dispose();
-        base.Dispose();
-    }
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         IAsyncDisposable? listening = null;
@@ -97,7 +95,7 @@ internal sealed partial class RevocationFeed(
             {
                 listening ??= await ListenAsync(() => store.ListenAsync(StoreKeys.RevocationSignal, OnHint, stoppingToken), stoppingToken);
                 hearing ??= await ListenAsync(() => unstored.ListenAsync(stoppingToken), stoppingToken);
-                await _hint.WaitAsync(await ReadInTurnAsync(stoppingToken) ? s_interval : s_retryInterval, stoppingToken);
+                await _hint.WaitAsync(await ReadInTurnAsync(stoppingToken) ? Interval : s_retryInterval, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -162,7 +160,7 @@ internal sealed partial class RevocationFeed(
         {
             // Taken before reading: a signal that arrives during the read is for the next one.
             var hints = Volatile.Read(ref _hints);
-            var begun = Stopwatch.GetTimestamp();
+            var begun = RealTime.GetTimestamp();
             var now = clock.GetUtcNow();
             var log = (await records.GetAsync(StoreKeys.RevocationLog, StoreKeys.RevocationLogId, cancellationToken))?.Value;
             Apply(log);
@@ -175,7 +173,7 @@ internal sealed partial class RevocationFeed(
         // Also a record that cannot be read: what this loop throws would stop the whole host.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            if (Interlocked.Exchange(ref _failedAt, Stopwatch.GetTimestamp()) == 0)
+            if (Interlocked.Exchange(ref _failedAt, RealTime.GetTimestamp()) == 0)
             {
                 LogAway(exception);
             }

@@ -342,26 +342,22 @@ internal sealed partial class RedisStore(
     /// few.</summary>
     private async Task JoinAsync(RedisWrite write, byte[][] indexes, CancellationToken cancellationToken)
     {
-        if (indexes.Length > 0 && !write.IsPast)
-        {
-            var arguments = write.Arguments();
-            await AskAsync(
-                () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [IndexKey(index)], arguments))),
-                cancellationToken
-            );
-        }
+        var arguments = write.Arguments();
+        await AskAsync(
+            () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [IndexKey(index)], arguments))),
+            cancellationToken
+        );
     }
 
     /// <summary>Retries, and from then on works as in a cluster: a proxy makes a cluster look like one server but rejects commands with
     /// keys of several nodes.</summary>
     private async ValueTask<T> TogetherAsync<T>(Func<bool, Task<T>> command)
     {
-        var inCluster = IsCluster;
         try
         {
-            return await command(inCluster);
+            return await command(IsCluster);
         }
-        catch (StoreUnavailableException exception) when (!inCluster && IsAcrossSlots(exception.InnerException))
+        catch (StoreUnavailableException exception) when (IsAcrossSlots(exception.InnerException))
         {
             _isCluster = true;
             return await command(true);
@@ -369,7 +365,7 @@ internal sealed partial class RedisStore(
     }
 
     private static bool IsAcrossSlots(Exception? exception) =>
-        exception is RedisServerException && exception.Message.StartsWith("CROSSSLOT", StringComparison.Ordinal);
+        exception is RedisServerException { Message: var message } && message.StartsWith("CROSSSLOT", StringComparison.Ordinal);
 
     private Task<RedisResult> RunAsync(
         string script,

@@ -175,7 +175,7 @@ internal sealed class TokenVerifier(
             return (
                 null,
                 new TokenVerdict.Invalid(
-                    result.Exception is SecurityTokenInvalidLifetimeException ? "The token has expired or is not valid yet." : NotOurs
+                    result.Exception is SecurityTokenInvalidLifetimeException ? "The token is not valid yet, or has no end." : NotOurs
                 )
             );
         }
@@ -210,28 +210,19 @@ internal sealed class TokenVerifier(
                 IssuerSigningKeys = signingKeys,
                 TryAllIssuerSigningKeys = false,
                 RequireSignedTokens = true,
-                RequireExpirationTime = true,
-                // Checked at each request, for its resource.
+                // Checked at each request, for its resource; so is the end.
                 ValidateAudience = false,
-                LifetimeValidator = IsCurrent,
+                LifetimeValidator = HasBegun,
                 NameClaimType = "sub",
                 RoleClaimType = "roles",
             }
         );
 
-    private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    private bool HasBegun(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
-        var now = clock.GetUtcNow().UtcDateTime;
-        var skew = options.Value.ClockSkew;
-        if (notBefore is { } begins && begins > now + skew)
+        if (notBefore is { } begins && begins > clock.GetUtcNow().UtcDateTime + options.Value.ClockSkew)
         {
             refused.Early(What, new DateTimeOffset(begins, TimeSpan.Zero));
-            return false;
-        }
-
-        if (expires is { } end && end + skew <= now)
-        {
-            refused.Late(What, new DateTimeOffset(end, TimeSpan.Zero));
             return false;
         }
 

@@ -243,10 +243,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 
     // The provider accepts only arrays; usually the memory already is a whole array.
     private static byte[] Bytes(StoreWrite write) =>
-        MemoryMarshal.TryGetArray(write.Value, out var segment)
-        && segment.Offset == 0
-        && segment.Array is { } array
-        && array.Length == segment.Count
+        MemoryMarshal.TryGetArray(write.Value, out var segment) && segment.Array is { } array && array.Length == segment.Count
             ? array
             : write.Value.ToArray();
 }

@@ -3,10 +3,10 @@ namespace McpOidc.RateLimits;
 /// <summary>The windows counted in this process. Bounded: an attacker with ever new keys displaces those that were hardly used.</summary>
 internal sealed class RateLimitWindows(TimeProvider clock)
 {
-    internal const int MaximumKept = 50_000;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Limit, string Key), RateLimitWindow> _windows = [];
+
+    internal int MaximumKept { get; init; } = 50_000;
 
     public int Kept
     {
