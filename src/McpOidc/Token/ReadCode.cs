@@ -29,7 +29,7 @@ internal sealed class ReadCode(Grants grants, CodePayload payloads, CodeReplay r
             CodeReference.Read(context.Token) is not { } code
             || await grants.RecallAsync(code.GrantId, context.CancellationToken) is not { Value: { Code: { } known } grant }
             || !code.Matches(known.Hash)
-            || !known.IsRemembered(clock.GetUtcNow())
+            || (known.RedeemedAt is not null && !known.IsRemembered(clock.GetUtcNow()))
         )
         {
             return;
