@@ -114,4 +114,14 @@ public sealed class RedirectUriTests
     [InlineData("cursor://Host/cb", false)]
     public void A_URI_starts_with_a_prefix_whatever_the_case_of_its_scheme(string value, bool starts) =>
         Assert.Equal(starts, RedirectUri.StartsWith(value, "cursor://host"));
+
+    [Theory]
+    [InlineData("cursor", true)]
+    [InlineData("com.example.app", true)]
+    [InlineData("", false)]
+    [InlineData("1app", false)]
+    [InlineData("my app", false)]
+    [InlineData("HTTP", false)]
+    public void A_private_scheme_is_a_scheme_that_no_browser_uses(string scheme, bool canBePrivate) =>
+        Assert.Equal(canBePrivate, RedirectUri.CanBePrivate(scheme));
 }
