@@ -51,6 +51,8 @@ public sealed class DisguisedAddressTests
     [InlineData("https://0x1.example/cb")]
     [InlineData("https://1.2.3.4.example/cb")]
     [InlineData("https://app.x0/cb")]
+    [InlineData("https://app.0xg/cb")]
+    [InlineData("https://app.ff/cb")]
     [InlineData("https://app.example:8443/cb/1.2")]
     public void A_host_name_that_contains_numbers_is_valid(string value) => Assert.NotNull(RedirectUri.Read(value));
 

@@ -3,7 +3,6 @@ using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
 
@@ -122,8 +121,7 @@ internal sealed class ClientMetadataValidator(
                 ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
             : keys.Count > PublicKeySet.MaximumKeys
                 ? RegistrationError.InvalidMetadata($"jwks contains more than {PublicKeySet.MaximumKeys} keys")
-            : keys.Any(key => key.HasPrivatePart() || key.Kty == JsonWebAlgorithmsKeyTypes.Octet)
-                ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
+            : keys.Any(PrivateParts.HasPrivatePart) ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
             : PublicKeySet.Usable(text).Count == 0
                 ? RegistrationError.InvalidMetadata("jwks contains no RSA or elliptic curve key that can verify signatures")
             : null;

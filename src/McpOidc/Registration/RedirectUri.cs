@@ -56,8 +56,7 @@ internal sealed record RedirectUri
     /// <summary>Whether a URI starts with a prefix, ignoring the case of the scheme (RFC 3986 §6.2.2.1).</summary>
     public static bool StartsWith(string value, string beginning) =>
         beginning.IndexOf(':', StringComparison.Ordinal) is var end
-        && value.Length >= beginning.Length
-        && value.AsSpan(0, end).Equals(beginning.AsSpan(0, end), StringComparison.OrdinalIgnoreCase)
+        && value.AsSpan().StartsWith(beginning.AsSpan(0, end), StringComparison.OrdinalIgnoreCase)
         && value.AsSpan(end).StartsWith(beginning.AsSpan(end), StringComparison.Ordinal);
 
     /// <summary>The URI, or <see langword="null"/> if it is invalid.</summary>
@@ -93,9 +92,14 @@ internal sealed record RedirectUri
 
     private static string? FindTextProblem(string? value)
     {
-        if (string.IsNullOrEmpty(value) || value.Length > MaximumLength)
+        if (string.IsNullOrEmpty(value))
         {
-            return string.IsNullOrEmpty(value) ? "is empty" : $"is longer than {MaximumLength} characters";
+            return "is empty";
+        }
+
+        if (value.Length > MaximumLength)
+        {
+            return $"is longer than {MaximumLength} characters";
         }
 
         // Unicode is rejected rather than converted, so that what users see is what is compared (RFC 3986 allows only ASCII).
@@ -111,11 +115,7 @@ internal sealed record RedirectUri
 
     private static string? FindAuthorityProblem(string value, Uri uri)
     {
-        if (!value.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase) || uri.Host.Length == 0)
-        {
-            return "has no host";
-        }
-
+        // .NET reads no http or https URI without two slashes and a host.
         var authority = value[(uri.Scheme.Length + 3)..].Split('/', '?')[0];
         return authority.Contains('%', StringComparison.Ordinal) ? "has a host with a percent sign"
             : IsDisguisedAddress(authority) ? "has an IP address in an unusual form; use the standard form"
