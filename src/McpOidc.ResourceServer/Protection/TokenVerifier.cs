@@ -108,7 +108,7 @@ internal sealed class TokenVerifier(
             return new TokenVerdict.Invalid(NotOurs);
         }
 
-        if (verified.ExpiresAt + options.Value.ClockSkew <= clock.GetUtcNow())
+        if (verified.ExpiresAt <= clock.GetUtcNow() - options.Value.ClockSkew)
         {
             refused.Late(What, verified.ExpiresAt);
             return new TokenVerdict.Invalid("The token has expired.");
