@@ -7,8 +7,8 @@ namespace McpOidc.Tests.Keys;
 public sealed class RootKeySetTests
 {
     private static readonly DateTimeOffset s_now = DateTimeOffset.UnixEpoch;
-    private static readonly IKeyWrap s_old = new SecretKeyWrap(Encoding.UTF8.GetBytes("old"));
-    private static readonly IKeyWrap s_new = new SecretKeyWrap(Encoding.UTF8.GetBytes("new"));
+    private static readonly SecretKeyWrap s_old = new SecretKeyWrap(Encoding.UTF8.GetBytes("old"));
+    private static readonly SecretKeyWrap s_new = new SecretKeyWrap(Encoding.UTF8.GetBytes("new"));
 
     [Fact]
     public void The_same_secrets_change_nothing()
