@@ -21,6 +21,8 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
         "Tests.Token.TokenE",
         "Tests.DPoP.",
         "Tests.Token.P",
+        "Tests.Token.Unc",
+        "Tests.Revocation.Rest",
     ];
     private static readonly string[] s_signIn = ["Tests.Consent.", "Tests.Authorization.", "Tests.Federation.IdentityProviderL"];
 
@@ -78,8 +80,11 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
         new("src/McpOidc/RateLimits/LimitGrant.cs", "Tests.RateLimits."),
         new("src/McpOidc/RateLimits/TokenCaller.cs", "Tests.RateLimits."),
         new("src/McpOidc/Authorization/AuthorizationEndpoint.cs", s_signIn),
-        new("src/McpOidc/SignIn/CallbackEndpoint.cs", [.. s_signIn, "Tests.Federation.Preset", "Tests.Audit."]),
-        new("src/McpOidc/Consent/ConsentEndpoint.cs", [.. s_signIn, "Tests.Audit.", "Tests.Registration.DocumentC"]),
+        new(
+            "src/McpOidc/SignIn/CallbackEndpoint.cs",
+            [.. s_signIn, "Tests.Federation.Preset", "Tests.Audit.", "Tests.SignIn.P", "Tests.SignIn.Rep"]
+        ),
+        new("src/McpOidc/Consent/ConsentEndpoint.cs", [.. s_signIn, "Tests.Audit.", "Tests.Registration.DocumentC", "Tests.Timeline."]),
         new("src/McpOidc/SignIn/SealedSteps.cs", s_signIn),
     ];
 }

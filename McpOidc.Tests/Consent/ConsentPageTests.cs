@@ -185,6 +185,8 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
         var late = await _browser.OpenAsync(consent.Uri.AbsoluteUri, client.IsRedirectUri);
         Assert.Equal(400, late.Status);
         Assert.Contains("no longer valid", late.Html, StringComparison.Ordinal);
+        // How late it was: a clock that differs between two servers shows here first.
+        Assert.Contains(system.Server.Logs.Lines, line => line.Contains("A step of a sign-in", StringComparison.Ordinal));
     }
 
     [Fact]

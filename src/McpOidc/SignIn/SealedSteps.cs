@@ -31,8 +31,8 @@ internal sealed class SealedSteps(StoredPayloadProtector protector, RefusedTimes
         try
         {
             var plaintext = await protector.UnprotectAsync(Base64Url.DecodeFromChars(id), PlaceOf(step, browserHash), cancellationToken);
-            var interaction = JsonSerializer.Deserialize(plaintext.Span, ServerJson.Default.Interaction);
-            if (interaction is not null && interaction.ExpiresAt <= clock.GetUtcNow())
+            var interaction = JsonSerializer.Deserialize(plaintext.Span, ServerJson.Default.Interaction)!;
+            if (interaction.ExpiresAt <= clock.GetUtcNow())
             {
                 refused.Late("A step of a sign-in", interaction.ExpiresAt);
                 return null;
