@@ -13,7 +13,7 @@ internal sealed record AuthorizationCodeRecord
     public required string Hash { get; init; }
 
     /// <summary>The data that the code represents, encrypted; absent once it was redeemed.</summary>
-    public byte[]? Payload { get; init; }
+    public byte[]? Contents { get; init; }
 
     /// <summary>The code itself, encrypted with the cookie of the browser that brought it to the client; absent once it was
     /// redeemed.</summary>
@@ -27,7 +27,7 @@ internal sealed record AuthorizationCodeRecord
     public AuthorizationCodeRecord Redeem(DateTimeOffset now) =>
         this with
         {
-            Payload = null,
+            Contents = null,
             Sealed = null,
             CreatedAt = null,
             RedeemedAt = now,

@@ -41,7 +41,7 @@ internal sealed class IssueCode(Grants grants, CodePayload payloads, IRootKeys k
         var record = new AuthorizationCodeRecord
         {
             Hash = OpaqueToken.Hash(CodeReference.Read(code)!.Value.Secret),
-            Payload = await payloads.ProtectAsync(context.Principal, grant.Id, cancellationToken),
+            Contents = await payloads.ProtectAsync(context.Principal, grant.Id, cancellationToken),
             Sealed = issued.Seal?.Seal(code, grant.Id),
             CreatedAt = context.Principal.GetCreationDate(),
             ExpiresAt = context.Principal.GetExpirationDate()!.Value,

@@ -44,7 +44,7 @@ internal sealed class ReadCode(Grants grants, CodePayload payloads, CodeReplay r
 
         var isAskedFor =
             context.ValidTokenTypes.Count == 0 || context.ValidTokenTypes.Contains(TokenTypeIdentifiers.Private.AuthorizationCode);
-        if (isAskedFor && known.Payload is { } payload)
+        if (isAskedFor && known.Contents is { } payload)
         {
             context.Principal = await ReadAsync(payload, grant.Id, known, context.CancellationToken);
         }
