@@ -31,14 +31,23 @@ internal sealed class ServerFleet : IAsyncDisposable
     private readonly FleetProxy _haproxy = new("haproxy", Loopback.FreePort(), Loopback.FreePort());
     private readonly FleetProxy _caddy = new("Caddy", Loopback.FreePort(), Loopback.FreePort());
     private readonly int _inside = Loopback.FreePort();
+    private ProxyProcess _nginxProcess = null!;
     private long _done;
 
     public DevIdpInstance Idp { get; private set; } = null!;
 
     public IReadOnlyList<FleetProxy> Proxies => [_nginx, _haproxy, _caddy];
 
-    /// <summary>The servers' output: warnings and above.</summary>
-    public string Output => string.Join("\n", _servers.Concat(_mcpServers).Select(server => $"{server.Address}: {server.Output}"));
+    /// <summary>What nginx reported, and the servers' output: warnings and above.</summary>
+    public string Output =>
+        string.Join("\n", _servers.Concat(_mcpServers).Select(server => $"{server.Address}: {server.Output}").Prepend(_nginxProcess.Errors));
+
+    /// <summary>The number of requests that nginx sent to a server that was closing its listener. The kernel resets a connection that the
+    /// server has not accepted by then, and nginx, which does not probe, may always be opening one.</summary>
+    public int Resets => _nginxProcess.Errors.Split("Connection reset by peer) while reading response header").Length - 1;
+
+    /// <summary>The number of servers stopped so far.</summary>
+    public int Stops { get; private set; }
 
     /// <summary>The number of calls and refreshes so far.</summary>
     public long Done => Interlocked.Read(ref _done);
@@ -80,6 +89,7 @@ internal sealed class ServerFleet : IAsyncDisposable
     {
         foreach (var (server, mcp) in _servers.Zip(_mcpServers))
         {
+            Stops += 2;
             await Task.WhenAll(server.RestartAsync(), mcp.RestartAsync());
             // A proxy does not report what it has noticed, and its probes run in real time.
             await Task.Delay(s_probes);
@@ -162,7 +172,7 @@ internal sealed class ServerFleet : IAsyncDisposable
         using var certificate = Loopback.CreateCertificate();
         var (pem, key) = (certificate.ExportCertificatePem(), certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(Path.Combine(_folder.FullName, "certificate.pem"), pem + "\n" + key + "\n");
-        Keep(await ProxyProcess.StartNginxAsync(NginxConfiguration(), _nginx.ServerPort, _nginx.McpPort, _inside));
+        _nginxProcess = Keep(await ProxyProcess.StartNginxAsync(NginxConfiguration(), _nginx.ServerPort, _nginx.McpPort, _inside));
         Keep(await ProxyProcess.StartHaproxyAsync(HaproxyConfiguration(), _haproxy.ServerPort, _haproxy.McpPort));
         Keep(
             await ProxyProcess.StartCaddyAsync(

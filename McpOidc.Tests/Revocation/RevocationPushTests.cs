@@ -159,10 +159,11 @@ public abstract class RevocationPushTests
 
     protected static async Task AssertRefusedWithinAsync(SignedInSystem signedIn, string token)
     {
+        // A request counts from when it was sent: on a busy machine its answer takes a while.
         var watch = Stopwatch.StartNew();
-        while (await signedIn.StatusAsync(token) != 401)
+        for (var sent = watch.Elapsed; await signedIn.StatusAsync(token) != 401; sent = watch.Elapsed)
         {
-            Assert.True(watch.Elapsed < s_bound, $"The token was still accepted after {watch.Elapsed}.");
+            Assert.True(sent < s_bound, $"The token was still accepted after {sent}.");
         }
     }
 

@@ -112,10 +112,10 @@ internal sealed partial class RedisPrimaries
         using var limit = new CancellationTokenSource(Patience);
         try
         {
-            // A dead node refuses immediately, so there is no need to wait for it.
+            // A dead node refuses immediately, so there is no need to wait for it. One that is dying may accept first, and hangs up then.
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(node, limit.Token);
-            await back.WaitAsync(limit.Token);
+            await await Task.WhenAny(back.WaitAsync(limit.Token), socket.ReceiveAsync(new byte[1], limit.Token).AsTask());
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or NotSupportedException)
         {
