@@ -45,8 +45,7 @@ internal sealed partial class Grants(
     public async Task<bool> TryCreateAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         // A grant lives for minutes until its code is redeemed, and then as long as its refresh tokens.
-        var refreshed = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
-        var indexedUntil = refreshed > grant.ExpiresAt ? refreshed : grant.ExpiresAt;
+        var indexedUntil = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
         return await records.AddAsync(
             StoreKeys.Grant,
             grant.Id,
@@ -283,11 +282,7 @@ internal sealed partial class Grants(
     {
         await foreach (var key in store.ListAsync(IndexFor(subject, clientId), cancellationToken).Where(StoreKeys.Grant.Owns))
         {
-            if (
-                await FindAsync(StoreKeys.Grant.Id(key), cancellationToken) is { } grant
-                && Matches(subject, grant.Value.Subject)
-                && Matches(clientId, grant.Value.ClientId)
-            )
+            if (await FindAsync(StoreKeys.Grant.Id(key), cancellationToken) is { } grant && Matches(clientId, grant))
             {
                 yield return grant;
             }
@@ -312,14 +307,7 @@ internal sealed partial class Grants(
         var found = await Task.WhenAll(
             page.Keys.Where(StoreKeys.Grant.Owns).Select(key => FindAsync(StoreKeys.Grant.Id(key), cancellationToken).AsTask())
         );
-        return new GrantPage(
-            [
-                .. found
-                    .OfType<Versioned<GrantRecord>>()
-                    .Where(grant => Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId)),
-            ],
-            page.Next
-        );
+        return new GrantPage([.. found.OfType<Versioned<GrantRecord>>().Where(grant => Matches(clientId, grant))], page.Next);
     }
 
     private async IAsyncEnumerable<Versioned<GrantRecord>> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -342,8 +330,9 @@ internal sealed partial class Grants(
             _ => throw new NotSupportedException("Specify a user or a client: there is no index of all grants."),
         };
 
-    private static bool Matches(string? wanted, string actual) =>
-        string.IsNullOrEmpty(wanted) || string.Equals(wanted, actual, StringComparison.Ordinal);
+    // An index of a user lists every client.
+    private static bool Matches(string? clientId, Versioned<GrantRecord> grant) =>
+        string.IsNullOrEmpty(clientId) || grant.Value.ClientId == clientId;
 
     [LoggerMessage(1301, LogLevel.Information, "Grant {GrantId} of client {ClientId} was ended; its tokens are no longer valid.")]
     private partial void LogRevoked(string grantId, string clientId);
