@@ -8,6 +8,7 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
     private static readonly string[] s_redirects =
     [
         "Tests.Registration.Re",
+        "Tests.Registration.PrivateS",
         "Tests.Registration.Di",
         "Tests.Authorization.Re",
         "Tests.Configuration.C",
@@ -63,7 +64,8 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
             "Tests.Protection.S",
             "Tests.Keys.KeyR",
             "Tests.Keys.Ref",
-            "Tests.Token.PersonalAccessTokens.PersonalTokenT"
+            "Tests.Token.PersonalAccessTokens.PersonalTokenT",
+            "Tests.Telemetry.MetricsT"
         ),
         new("src/McpOidc.Core/DPoP/ProofVerifier.cs", "Tests.DPoP.", "Tests.Keys.Ref"),
         new("src/McpOidc/Registration/RedirectUri.cs", s_redirects),

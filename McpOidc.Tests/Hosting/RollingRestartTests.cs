@@ -68,7 +68,9 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
 
         output.WriteLine(fleet.Output);
         var failures = tallies.SelectMany(tally => tally.Tally.Failures.Select(failure => $"{tally.Proxy}: {failure}")).ToList();
-        var resets = failures.Where(failure => failure.StartsWith("nginx", StringComparison.Ordinal) && failure.Contains(": 502 ")).ToList();
+        var resets = failures
+            .Where(failure => failure.StartsWith("nginx", StringComparison.Ordinal) && failure.Contains(": 502 "))
+            .ToList();
         Assert.True(resets.Count <= Math.Min(fleet.Resets, fleet.Stops), $"{resets.Count} of {fleet.Resets} in {fleet.Stops} stops");
         Assert.Empty(failures.Except(resets));
         Assert.All(await Task.WhenAll(longCalls), text => Assert.Contains("alice", text, StringComparison.Ordinal));

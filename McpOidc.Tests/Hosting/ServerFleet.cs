@@ -40,7 +40,10 @@ internal sealed class ServerFleet : IAsyncDisposable
 
     /// <summary>What nginx reported, and the servers' output: warnings and above.</summary>
     public string Output =>
-        string.Join("\n", _servers.Concat(_mcpServers).Select(server => $"{server.Address}: {server.Output}").Prepend(_nginxProcess.Errors));
+        string.Join(
+            "\n",
+            _servers.Concat(_mcpServers).Select(server => $"{server.Address}: {server.Output}").Prepend(_nginxProcess.Errors)
+        );
 
     /// <summary>The number of requests that nginx sent to a server that was closing its listener. The kernel resets a connection that the
     /// server has not accepted by then, and nginx, which does not probe, may always be opening one.</summary>

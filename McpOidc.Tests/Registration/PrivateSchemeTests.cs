@@ -43,6 +43,22 @@ public sealed class PrivateSchemeTests(DocumentSystem fixture) : IClassFixture<D
         }
     }
 
+    [Theory]
+    [InlineData("com.example.app:/callback", "com.example.app:/callback", 303)]
+    [InlineData("com.example.app:/callback", "com.example.app:/callback2", 303)]
+    [InlineData("com.example.app:/callback", "com.example.app:/call", 400)]
+    [InlineData("example://", "example://", 303)]
+    [InlineData("example://", "example:/", 400)]
+    public async Task A_private_scheme_is_allowed_from_the_configured_value_on(string configured, string uri, int status)
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Registration:PrivateSchemes:0", configured));
+        using var client = system.CreateClient();
+        await client.RegisterAsync(OAuthClient.Metadata(uri, Web));
+        client.RedirectUri = uri;
+        using var answer = await client.Http.GetAsync(client.AuthorizeUrl());
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
     [Fact]
     public async Task An_unknown_scheme_is_left_out_of_a_registration_and_the_response_says_so()
     {

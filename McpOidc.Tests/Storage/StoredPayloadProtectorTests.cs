@@ -59,6 +59,13 @@ public sealed class StoredPayloadProtectorTests
         Assert.Equal(content, (await UnprotectAsync(Sealed(1, content, Encoding.UTF8.GetBytes(Key)))).ToArray());
     }
 
+    // By a later version, in a rolling upgrade.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public Task A_payload_in_an_unknown_format_is_refused(byte version) =>
+        AssertRefusedAsync(Sealed(version, Text(100), [version, .. Encoding.UTF8.GetBytes(Key)]));
+
     [Theory]
     [InlineData(100)]
     [InlineData(3_000)]

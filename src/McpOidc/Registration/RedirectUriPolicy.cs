@@ -20,9 +20,7 @@ internal sealed class RedirectUriPolicy(IOptions<RegistrationOptions> options)
         RedirectUri.Read(uri)?.Kind switch
         {
             null => false,
-            RedirectUriKind.PrivateScheme => options.Value.PrivateSchemes.Any(known =>
-                uri.Length > known.Length && RedirectUri.StartsWith(uri, known)
-            ),
+            RedirectUriKind.PrivateScheme => options.Value.PrivateSchemes.Any(known => RedirectUri.StartsWith(uri, known)),
             _ => true,
         };
 }
