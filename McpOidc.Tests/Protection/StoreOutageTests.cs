@@ -8,6 +8,8 @@ namespace McpOidc.Tests.Protection;
 /// healthy.</summary>
 public sealed class StoreOutageTests
 {
+    private const string Unknown = "the token could not be checked";
+
     [RedisTheory]
     [InlineData(false)]
     [InlineData(true)]
@@ -24,7 +26,9 @@ public sealed class StoreOutageTests
         signedIn.System.Clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
         Assert.Equal(401, await signedIn.StatusAsync("garbage"));
+        Assert.DoesNotContain(signedIn.System.Mcp.Logs.Lines, line => line.Contains(Unknown, StringComparison.Ordinal));
         await AssertUnavailableAsync(await signedIn.Client.CallAsync(signedIn.Echo, unseen.AccessToken));
+        Assert.Single(signedIn.System.Mcp.Logs.Lines, line => line.Contains(Unknown, StringComparison.Ordinal));
 
         signedIn.System.Clock.Advance(TimeSpan.FromSeconds(61));
         await AssertUnavailableAsync(await signedIn.Client.CallAsync(signedIn.Echo, signedIn.Tokens.AccessToken));

@@ -15,7 +15,7 @@ namespace McpOidc.Protection;
 /// 9449), and every rejection explains what is missing. The scheme <c>McpOidc</c> stands for the resource that the request is for; each
 /// named resource also has its own scheme.
 /// </summary>
-internal sealed class BearerTokenHandler(
+internal sealed partial class BearerTokenHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory loggers,
     UrlEncoder encoder,
@@ -118,6 +118,11 @@ internal sealed class BearerTokenHandler(
 
     private async Task AnswerAsync(OAuthError refusal)
     {
+        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            LogUnknown(Logger, Resource.Options.Resource);
+        }
+
         await Resource.Options.Events.OnRefused(new RefusedContext(Context, refusal.Status, refusal.Error, refusal.Description));
         await RefusalMiddleware.RefuseAsync(Context, refusal);
     }
@@ -163,4 +168,11 @@ internal sealed class BearerTokenHandler(
         _refusal = refusal;
         return AuthenticateResult.Fail(refusal.Description);
     }
+
+    [LoggerMessage(
+        2996,
+        LogLevel.Error,
+        "Answered a request to {Resource} with 503: the token could not be checked, because the store or the signing keys are unreachable."
+    )]
+    private static partial void LogUnknown(ILogger logger, string resource);
 }
