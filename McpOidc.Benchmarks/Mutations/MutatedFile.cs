@@ -33,7 +33,10 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
         new("src/McpOidc/Token/RefreshRotation.cs", s_refresh),
         new("src/McpOidc/Token/RefreshToken.cs", s_refresh),
         new("src/McpOidc/Token/CodeRedeemer.cs", [.. s_refresh, "Tests.Token.U"]),
-        new("src/McpOidc/Token/Grants.cs", [.. s_refresh, "Tests.Token.Grant", "Tests.Revocation.", "Tests.Administration.Adm", "Tests.Account."]),
+        new(
+            "src/McpOidc/Token/Grants.cs",
+            [.. s_refresh, "Tests.Token.Grant", "Tests.Revocation.", "Tests.Administration.Adm", "Tests.Account."]
+        ),
         new("src/McpOidc.Core/Keys/RootKeySet.cs", "Tests.Keys.Sec", "Tests.Keys.Root", "Tests.Storage.StoredP"),
         new(
             "src/McpOidc.Core/Consent/ConsentRecord.cs",
