@@ -21,7 +21,7 @@ internal sealed record RefreshToken(string GrantId, string Value, int Generation
     private const char GenerationMark = '~';
     private const char BoundMark = 'k';
 
-    public string Hash => OpaqueToken.Hash(Value);
+    public string Hash => field ??= OpaqueToken.Hash(Value);
 
     public static RefreshToken Create(string grantId, int generation, bool isBound, DerivedKey macKey)
     {
