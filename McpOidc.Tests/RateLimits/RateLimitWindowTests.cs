@@ -9,6 +9,10 @@ public sealed class RateLimitWindowTests
     private static readonly RateLimit s_minute = new("short", 100, TimeSpan.FromMinutes(1));
     private readonly AdjustableClock _clock = new();
 
+    // A window ends with the hour of the clock.
+    public RateLimitWindowTests() =>
+        _clock.Advance(s_hundred.Window - TimeSpan.FromTicks(_clock.GetUtcNow().UtcTicks % s_hundred.Window.Ticks));
+
     [Fact]
     public void A_count_is_reported_once_also_while_more_is_counted()
     {

@@ -16,6 +16,7 @@ namespace McpOidc.Storage;
 internal sealed partial class RedisPrimaries
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_again = TimeSpan.FromMilliseconds(50);
 
     private readonly IConnectionMultiplexer _redis;
     private readonly ILogger _log;
@@ -112,15 +113,26 @@ internal sealed partial class RedisPrimaries
         using var limit = new CancellationTokenSource(Patience);
         try
         {
-            // A dead node refuses immediately, so there is no need to wait for it. One that is dying may accept first, and hangs up then.
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(node, limit.Token);
-            await await Task.WhenAny(back.WaitAsync(limit.Token), socket.ReceiveAsync(new byte[1], limit.Token).AsTask());
+            // A dead node refuses immediately, so there is no need to wait for it. One that is dying may accept, and then hangs up.
+            while (await HangsUpAsync(node, back, limit.Token))
+            {
+                await Task.Delay(s_again, limit.Token);
+            }
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or NotSupportedException)
         {
             // Unreachable: not a primary of this connection.
         }
+    }
+
+    /// <returns>Whether the node accepts a connection, but ends it before the library is back.</returns>
+    private static async Task<bool> HangsUpAsync(EndPoint node, Task back, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(node, cancellationToken);
+        await Task.WhenAny(back, socket.ReceiveAsync(new byte[1], cancellationToken).AsTask());
+        cancellationToken.ThrowIfCancellationRequested();
+        return !back.IsCompleted;
     }
 
     /// <summary>Follows the sentinels, and makes the library ask every node for its role until one primary is left.</summary>
