@@ -244,7 +244,6 @@ public sealed class DocumentBudgetTests
         {
             options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
             options.Set("McpOidc:TrustedProxies:1", "::1/128");
-            options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Timeout", "00:00:02");
             foreach (var (limit, value) in limits)
             {
                 options.Set($"McpOidc:RateLimits:{limit}", value);
