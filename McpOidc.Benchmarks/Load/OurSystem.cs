@@ -19,6 +19,7 @@ internal static class OurSystem
         "RegistrationsPerAddressPerHour",
         "RegistrationsPerHour",
         "StoredKilobytesPerAddressPerMinute",
+        "StrangersMegabytes",
     ];
 
     public static async Task<LoadSystem> StartAsync(LoadOptions options, SystemPlan plan)

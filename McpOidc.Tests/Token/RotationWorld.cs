@@ -14,6 +14,7 @@ internal sealed class RotationWorld : IDisposable
     private readonly ServiceProvider _services;
     private readonly TurnStore _store = new();
     private readonly RefreshRotation _rotation;
+    private readonly RefreshTokenReader _reader;
 
     public RotationWorld()
     {
@@ -23,10 +24,11 @@ internal sealed class RotationWorld : IDisposable
         services.AddStores();
         services.AddSingleton<RevocationLogWriter>().AddSingleton<GrantOrigins>().AddSingleton<Grants>();
         services.AddSingleton<RefreshTokenFamilies>().AddSingleton<RefreshReplay>().AddSingleton<LostRotation>();
-        services.AddSingleton<CodeRedeemer>().AddSingleton<RefreshRotation>();
+        services.AddSingleton<CodeRedeemer>().AddSingleton<RefreshRotation>().AddSingleton<RefreshTokenReader>().AddHttpContextAccessor();
         services.AddSingleton<IMcpOidcStore>(_store);
         _services = services.BuildServiceProvider();
         _rotation = _services.GetRequiredService<RefreshRotation>();
+        _reader = _services.GetRequiredService<RefreshTokenReader>();
         var now = _services.GetRequiredService<TimeProvider>().GetUtcNow();
         var grant = new GrantRecord
         {
@@ -88,7 +90,7 @@ internal sealed class RotationWorld : IDisposable
     }
 
     private RefreshToken Read(string token) =>
-        Wait(_rotation.ReadAsync(token, CancellationToken.None).AsTask())
+        Wait(_reader.ReadAsync(token, CancellationToken.None).AsTask())
         ?? throw new InvalidOperationException("A token of ours was not known.");
 
     // Requests wait only for their turn.

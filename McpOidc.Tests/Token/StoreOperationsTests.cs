@@ -23,9 +23,9 @@ public sealed class StoreOperationsTests
         var (refreshed, refresh) = await InTraceAsync(() => client.RefreshAsync(tokens.RefreshToken));
         Assert.Equal(200, refreshed.Status);
 
-        // Grant and client are read at once, under the name of the first.
+        // Grant and client, and for a refresh the user, are read at once, under the name of the first.
         Assert.Equal("get grant, replace grant", OperationsOf(recording, redemption));
-        Assert.Equal("get grant, get user, replace grant", OperationsOf(recording, refresh));
+        Assert.Equal("get grant, replace grant", OperationsOf(recording, refresh));
     }
 
     private static async Task<(T Result, ActivityTraceId Trace)> InTraceAsync<T>(Func<Task<T>> request)

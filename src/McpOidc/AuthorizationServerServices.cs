@@ -217,6 +217,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RefreshReplay>();
         services.AddSingleton<LostRotation>();
         services.AddSingleton<CodeRedeemer>();
+        services.AddSingleton<RefreshTokenReader>();
         services.AddSingleton<RefreshRotation>();
         services.AddSingleton<BrowserCookies>();
         services.AddSingleton<BrowserSessions>();

@@ -14,7 +14,7 @@ internal sealed partial class CodeRedeemer(RefreshTokenFamilies families, Record
     public async Task<CodeRedemption> RedeemAsync(string grantId, bool mayRefresh, string? boundTo, CancellationToken cancellationToken)
     {
         var key = (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0];
-        var token = RefreshToken.Create(grantId, generation: 1, isBound: boundTo is not null, key);
+        RefreshToken? token = null;
         GrantRecord? before = null;
         GrantRecord? redeemed = null;
         try
@@ -29,7 +29,7 @@ internal sealed partial class CodeRedeemer(RefreshTokenFamilies families, Record
 
         return new CodeRedemption(
             Succeeded: redeemed is not null,
-            redeemed?.Refresh is { } family ? new IssuedRefreshToken(token.Value, family.CurrentExpiresAt) : null
+            redeemed?.Refresh is { } family ? new IssuedRefreshToken(token!.Value, family.CurrentExpiresAt) : null
         );
 
         GrantRecord? Redeem(GrantRecord? grant)
@@ -37,9 +37,12 @@ internal sealed partial class CodeRedeemer(RefreshTokenFamilies families, Record
             before = grant;
             return redeemed =
                 grant is not { IsLive: true, Code: { RedeemedAt: null } code } ? null
-                : mayRefresh ? families.WithFamily(families.Redeem(grant, code), families.First(grant, token), boundTo)
+                : mayRefresh ? families.WithFamily(families.Redeem(grant, code), FirstFamily(grant), boundTo)
                 : families.Redeem(grant, code);
         }
+
+        RefreshTokenFamily FirstFamily(GrantRecord grant) =>
+            families.First(grant, token = RefreshToken.Create(grant, generation: 1, isBound: boundTo is not null, key));
     }
 
     // The store may have it although it did not confirm it. Its tokens were given to no one, so the client may redeem the code again;

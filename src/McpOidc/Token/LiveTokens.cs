@@ -10,7 +10,7 @@ namespace McpOidc.Token;
 /// request with a live one. The MAC detects invented ones without a store read.
 /// </summary>
 internal sealed class LiveTokens(
-    RefreshRotation rotation,
+    RefreshTokenReader reader,
     RefreshTokenFamilies families,
     DeviceRequests devices,
     Grants grants,
@@ -58,7 +58,7 @@ internal sealed class LiveTokens(
 
     /// <summary>The same where only tokens can be presented: a code opens nothing there, and anyone can get a device code.</summary>
     public async ValueTask<HeldToken> JudgeRefreshTokenAsync(string token, string? clientId, CancellationToken cancellationToken) =>
-        await rotation.ReadAsync(token, cancellationToken) is not { } refresh ? HeldToken.None
+        await reader.ReadAsync(token, cancellationToken) is not { } refresh ? HeldToken.None
         : await FindGrantAsync(refresh.GrantId, clientId, cancellationToken) is { } grant
         && families.Judge(grant, refresh) is RefreshTokenState.Current or RefreshTokenState.Previous or RefreshTokenState.Newer
             ? HeldToken.Live

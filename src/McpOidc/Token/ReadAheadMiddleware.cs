@@ -18,7 +18,7 @@ internal sealed class ReadAheadMiddleware(
     RequestDelegate next,
     RecordStore records,
     Clients clients,
-    RefreshRotation rotation,
+    RefreshTokenReader reader,
     IRootKeys keys
 )
 {
@@ -37,11 +37,13 @@ internal sealed class ReadAheadMiddleware(
     {
         if (
             form[Parameters.RefreshToken] is [{ Length: > 0 } refreshToken]
-            && await rotation.ReadAsync(refreshToken, cancellationToken) is { } token
+            && await reader.ReadAsync(refreshToken, cancellationToken) is { } token
         )
         {
-            records.ReadAhead(cancellationToken, [StoreKeys.Grant.Key(token.GrantId), .. ClientKeys(form[Parameters.ClientId])]);
-            Begin(ReadUserOfAsync(token.GrantId, cancellationToken));
+            records.ReadAhead(
+                cancellationToken,
+                [StoreKeys.Grant.Key(token.GrantId), .. ClientKeys(form[Parameters.ClientId]), .. UserKeys(token)]
+            );
         }
         // An invented token is not worth a read before its sender is known to be within limits.
         else if (
@@ -57,13 +59,8 @@ internal sealed class ReadAheadMiddleware(
     private IEnumerable<string> ClientKeys(StringValues given) =>
         given is [{ Length: > 0 } clientId] && clients.KeyOf(clientId) is { } key ? [key] : [];
 
-    private async Task ReadUserOfAsync(string grantId, CancellationToken cancellationToken)
-    {
-        if (await records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken) is { } grant)
-        {
-            await records.RecallAsync(StoreKeys.User, grant.Value.Subject, cancellationToken);
-        }
-    }
+    private static IEnumerable<string> UserKeys(RefreshToken token) =>
+        token.Subject is { } subject ? [StoreKeys.User.Key(subject)] : [];
 
     /// <summary>Continues while the reads are in progress. A failed one is repeated by the code that needs it, and fails there.</summary>
     public static void Begin(params Task[] reads)

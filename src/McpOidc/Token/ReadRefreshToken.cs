@@ -11,7 +11,7 @@ namespace McpOidc.Token;
 /// token or a JWT.
 /// </summary>
 internal sealed class ReadRefreshToken(
-    RefreshRotation rotation,
+    RefreshTokenReader reader,
     RefreshTokenFamilies families,
     RefreshReplay replay,
     LostRotation lost,
@@ -36,7 +36,7 @@ internal sealed class ReadRefreshToken(
 
         var cancellationToken = context.CancellationToken;
         if (
-            await rotation.ReadAsync(context.Token, cancellationToken) is not { } token
+            await reader.ReadAsync(context.Token, cancellationToken) is not { } token
             || await context.Transaction.FindGrantAsync(grants, token.GrantId, cancellationToken) is not { } grant
             || !(grant.IsLive || context.EndpointType == OpenIddictServerEndpointType.Revocation)
             // The client was told to sign in again, but would stop at a successful refresh.

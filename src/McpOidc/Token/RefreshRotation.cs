@@ -21,9 +21,6 @@ internal sealed class RefreshRotation(
     Metrics metrics
 )
 {
-    public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken) =>
-        RefreshToken.Read(value, await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken));
-
     /// <summary>The successor of a token.</summary>
     /// <param name="token">The token.</param>
     /// <param name="boundTo">The key proven with it; binds a family that was not bound before (RFC 9449 §5).</param>
@@ -48,7 +45,7 @@ internal sealed class RefreshRotation(
                 }
 
                 var generation = Math.Max(grant.Refresh?.Generation ?? 0, token.Generation) + 1;
-                successor = RefreshToken.Create(grant.Id, generation, isBound: (grant.RefreshKey ?? boundTo) is not null, key);
+                successor = RefreshToken.Create(grant, generation, isBound: (grant.RefreshKey ?? boundTo) is not null, key);
                 return families.WithFamily(grant, families.Next(grant, token, successor, boundTo), boundTo);
             },
             cancellationToken

@@ -7,38 +7,44 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Token;
 
 /// <summary>
-/// The client's form of a refresh token: <c>{grant}.{secret}.{mac}</c>. The grant is the key of the record. The secret is random and ends
-/// with <c>~</c>, the generation and, if the token is bound to a key, <c>k</c>. The MAC distinguishes tokens issued by this server from
-/// invented ones, so that reuse of an old token is detected as theft, and one newer than its record as a lost write, without storing them.
+/// The client's form of a refresh token: <c>{grant}.{random}~{subject}~{generation}.{mac}</c>, with <c>k</c> after the generation if it is
+/// bound to a key. Grant and subject are the keys of the records, so that one round trip reads both. The MAC distinguishes tokens issued by
+/// this server from invented ones, so that reuse of an old token is detected as theft, and one newer than its record as a lost write,
+/// without storing them.
 /// </summary>
 /// <param name="GrantId">The grant.</param>
+/// <param name="Subject">The user of the grant; <see langword="null"/> in a token from before subjects were added.</param>
 /// <param name="Value">The complete token.</param>
 /// <param name="Generation">Its number in its family; 0 for a token from before generations were added.</param>
 /// <param name="IsBound">Whether its holder proved a key when it was issued.</param>
-internal sealed record RefreshToken(string GrantId, string Value, int Generation, bool IsBound)
+internal sealed record RefreshToken(string GrantId, string? Subject, string Value, int Generation, bool IsBound)
 {
     private const int MarkSize = 8;
-    private const char GenerationMark = '~';
+    private const char Separator = '~';
     private const char BoundMark = 'k';
 
     public string Hash => field ??= OpaqueToken.Hash(Value);
 
-    public static RefreshToken Create(string grantId, int generation, bool isBound, DerivedKey macKey)
+    public static RefreshToken Create(GrantRecord grant, int generation, bool isBound, DerivedKey macKey)
     {
-        var secret =
-            $"{OpaqueToken.Create()}{GenerationMark}{generation.ToString(CultureInfo.InvariantCulture)}{(isBound ? BoundMark : "")}";
-        return new(grantId, TokenMac.Sign($"{grantId}.{secret}", macKey), generation, isBound);
+        var number = generation.ToString(CultureInfo.InvariantCulture) + (isBound ? BoundMark : "");
+        var unsigned = $"{grant.Id}.{OpaqueToken.Create()}{Separator}{grant.Subject}{Separator}{number}";
+        return new(grant.Id, grant.Subject, TokenMac.Sign(unsigned, macKey), generation, isBound);
     }
 
     /// <summary>The token, or <see langword="null"/> for a value that this server did not issue.</summary>
     public static RefreshToken? Read(string? value, IReadOnlyList<DerivedKey> macKeys) =>
         value?.Split('.') is [{ Length: > 0 } grantId, { Length: > 0 } secret, { Length: > 0 }] && TokenMac.IsOurs(value, macKeys)
-            ? new RefreshToken(grantId, value, GenerationOf(secret), secret.EndsWith(BoundMark) && secret.Contains(GenerationMark))
+            ? secret.Split(Separator) switch
+            {
+                [_, var subject, var number] => new(grantId, subject, value, GenerationOf(number), number.EndsWith(BoundMark)),
+                [_, var number] => new(grantId, Subject: null, value, GenerationOf(number), number.EndsWith(BoundMark)),
+                _ => new(grantId, Subject: null, value, Generation: 0, IsBound: false),
+            }
             : null;
 
-    private static int GenerationOf(string secret) =>
-        secret.LastIndexOf(GenerationMark) is >= 0 and var mark
-        && int.TryParse(secret.AsSpan(mark + 1).TrimEnd(BoundMark), NumberStyles.None, CultureInfo.InvariantCulture, out var generation)
+    private static int GenerationOf(string number) =>
+        int.TryParse(number.AsSpan().TrimEnd(BoundMark), NumberStyles.None, CultureInfo.InvariantCulture, out var generation)
             ? generation
             : 0;
 
