@@ -3,7 +3,6 @@ using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
 using McpOidc.Storage;
-using McpOidc.Token;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -96,15 +95,6 @@ internal sealed class ResumeInteraction(
         if (sessions.KeyOf(http) is not null)
         {
             ReadAll(http, clientId, subject: null, cancellationToken);
-            ReadAheadMiddleware.Begin(ReadUserAsync(http, cancellationToken));
-        }
-    }
-
-    private async Task ReadUserAsync(HttpContext http, CancellationToken cancellationToken)
-    {
-        if (await sessions.FindAsync(http, cancellationToken) is { } session)
-        {
-            await records.RecallAsync(StoreKeys.User, session.Subject, cancellationToken);
         }
     }
 

@@ -2,19 +2,17 @@ using McpOidc.Audit;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Consent;
 
 /// <summary>The user's decision on the consent page: recorded, then the sign-in or the response to the client.</summary>
-internal sealed partial class ConsentDecision(
+internal sealed class ConsentDecision(
     ConsentQuestion question,
     IdentityProviderSignIn signIn,
     UserSessions users,
     BrowserSessions sessions,
-    AuditLog audit,
-    ILogger<ConsentDecision> logger
+    AuditLog audit
 )
 {
     /// <summary>Another user is to decide. The question is not reused: the sign-in decides who the user is.</summary>
@@ -29,7 +27,6 @@ internal sealed partial class ConsentDecision(
     {
         if (form[ConsentEndpoint.DecisionField] != ConsentEndpoint.Allow)
         {
-            LogDecided(interaction.ClientId, allowed: false);
             audit.ConsentDenied(interaction.Subject, interaction.ClientId);
             return await signIn.DecideAsync(
                 interaction with
@@ -42,7 +39,6 @@ internal sealed partial class ConsentDecision(
             );
         }
 
-        LogDecided(interaction.ClientId, allowed: true);
         var approved = Approve(interaction, form);
         if (interaction.MustSignIn || interaction.Subject is null)
         {
@@ -87,7 +83,4 @@ internal sealed partial class ConsentDecision(
     // Copying the response is asked for each time, because the user states there that it is necessary.
     private bool IsHandOff(Interaction interaction, IFormCollection form) =>
         question.OffersHandOff(interaction) && form[ConsentEndpoint.HandOffField] == ConsentEndpoint.Yes;
-
-    [LoggerMessage(1501, LogLevel.Information, "Consent for client {ClientId}: {Allowed}.")]
-    private partial void LogDecided(string clientId, bool allowed);
 }

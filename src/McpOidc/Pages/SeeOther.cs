@@ -7,15 +7,12 @@ namespace McpOidc.Pages;
 /// </summary>
 internal sealed record SeeOther(string Location, bool IsPath = false) : IResult
 {
-    /// <summary>What must be written before the redirect.</summary>
-    public Task Ready { get; init; } = Task.CompletedTask;
-
-    public async Task ExecuteAsync(HttpContext httpContext)
+    public Task ExecuteAsync(HttpContext httpContext)
     {
-        await Ready;
         httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
         PageHeaders.Apply(httpContext.Response);
         httpContext.Response.Headers.Location = IsPath ? httpContext.Request.PathBase + Location : Location;
+        return Task.CompletedTask;
     }
 
     /// <summary>Redirects to another page of this server.</summary>

@@ -1,7 +1,6 @@
 using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Federation;
-using McpOidc.Pages;
 using McpOidc.Sessions;
 using McpOidc.SignIn.Rules;
 using McpOidc.Timeline;
@@ -51,15 +50,8 @@ internal sealed class SignInCompletion(
         var session = sessions.Create(login);
         trail.Note("signed_in", $"Subject {session.Subject}.");
         var decided = interaction.For(session);
-        var signingIn = userSignIn.BeginAsync(http, decided, session, provider, login, cancellationToken);
-        var answer = await signIn.DecideAsync(decided, cancellationToken);
-        if (answer is SeeOther next)
-        {
-            return next with { Ready = Task.WhenAll(next.Ready, signingIn) };
-        }
-
-        await signingIn;
-        return answer;
+        await userSignIn.BeginAsync(http, decided, session, provider, login, cancellationToken);
+        return await signIn.DecideAsync(decided, cancellationToken);
     }
 
     // A user who was admitted before and no longer is loses everything.

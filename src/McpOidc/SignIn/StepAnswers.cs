@@ -44,10 +44,7 @@ internal sealed class StepAnswers(
         var kept = new StepAnswerRecord(
             cookies.SealOf(http).Seal(JsonSerializer.Serialize(remembered, ServerJson.Default.StepAnswer), place)
         );
-        await Task.WhenAll(
-            next?.Ready ?? Task.CompletedTask,
-            records.AddAsync(ServerKeys.StepAnswer, place, kept, clock.GetUtcNow() + Lifetime, CancellationToken.None).AsTask()
-        );
+        await records.AddAsync(ServerKeys.StepAnswer, place, kept, clock.GetUtcNow() + Lifetime, CancellationToken.None);
         return answer;
     }
 

@@ -3,18 +3,16 @@ using McpOidc.Federation;
 using McpOidc.Sessions;
 using McpOidc.SignIn.Rules;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace McpOidc.SignIn;
 
 /// <summary>Signs a user in: in the vault, and in the browser.</summary>
-internal sealed partial class UserSignIn(
+internal sealed class UserSignIn(
     UserSessions users,
     BrowserSessions sessions,
     CustomData customData,
     SignInRight right,
-    AuditLog audit,
-    ILogger<UserSignIn> logger
+    AuditLog audit
 )
 {
     public async Task BeginAsync(
@@ -27,13 +25,12 @@ internal sealed partial class UserSignIn(
     )
     {
         await EndOlderAsync(session.Subject, login, cancellationToken);
-        // The two are independent, and the browser's response needs both.
         var consent = decided is { Approved: true, Remember: true } ? decided.Asked : null;
+        // Written in parallel: both have used the HttpContext, which is not thread-safe, before they wait for the store.
         await Task.WhenAll(
-            users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
-            sessions.SignInAsync(http, session, cancellationToken)
+            sessions.SignInAsync(http, session, cancellationToken),
+            users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken)
         );
-        LogSignedIn(session.Subject, decided.ClientId);
         audit.SignInFinished(session.Subject, decided.ClientId);
         if (decided.Approved)
         {
@@ -53,7 +50,4 @@ internal sealed partial class UserSignIn(
             await right.EndAsync(subject, cancellationToken);
         }
     }
-
-    [LoggerMessage(1404, LogLevel.Information, "User {Subject} signed in for client {ClientId}.")]
-    private partial void LogSignedIn(string subject, string clientId);
 }

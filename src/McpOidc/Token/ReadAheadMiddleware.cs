@@ -61,18 +61,4 @@ internal sealed class ReadAheadMiddleware(
 
     private static IEnumerable<string> UserKeys(RefreshToken token) =>
         token.Subject is { } subject ? [StoreKeys.User.Key(subject)] : [];
-
-    /// <summary>Continues while the reads are in progress. A failed one is repeated by the code that needs it, and fails there.</summary>
-    public static void Begin(params Task[] reads)
-    {
-        foreach (var read in reads)
-        {
-            _ = read.ContinueWith(
-                static failed => _ = failed.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default
-            );
-        }
-    }
 }
