@@ -8,7 +8,7 @@ namespace McpOidc.Tests.SignIn;
 public sealed class StepOrderTests
 {
     [Fact]
-    public async Task The_answer_of_a_step_is_kept_once_everything_that_it_leads_to_is_stored()
+    public async Task The_answer_of_a_callback_is_kept_once_the_user_is_signed_in()
     {
         SlowStore? store = null;
         await using var system = await TestSystem.StartAsync(options =>
@@ -23,7 +23,7 @@ public sealed class StepOrderTests
         Assert.Equal(0, store.EarlyAnswers);
     }
 
-    /// <summary>Holds what a step leads to until its answer is being kept, or for some time.</summary>
+    /// <summary>Holds the user's record until an answer is being kept, or for some time.</summary>
     private sealed class SlowStore(IMcpOidcStore inner) : StoreDecorator(inner)
     {
         private static readonly TimeSpan s_hold = TimeSpan.FromMilliseconds(200);
@@ -42,7 +42,7 @@ public sealed class StepOrderTests
                 EarlyAnswers += Volatile.Read(ref _held) > 0 ? 1 : 0;
                 Interlocked.Exchange(ref _answer, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             }
-            else if (key.StartsWith("user:", StringComparison.Ordinal) || key.StartsWith("interaction:", StringComparison.Ordinal))
+            else if (key.StartsWith("user:", StringComparison.Ordinal))
             {
                 Interlocked.Increment(ref _held);
                 await Task.WhenAny(_answer.Task, Task.Delay(s_hold, cancellationToken));

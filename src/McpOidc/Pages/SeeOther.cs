@@ -7,12 +7,15 @@ namespace McpOidc.Pages;
 /// </summary>
 internal sealed record SeeOther(string Location, bool IsPath = false) : IResult
 {
-    public Task ExecuteAsync(HttpContext httpContext)
+    /// <summary>What must be written before the redirect. It does not use the HttpContext, which is in use meanwhile.</summary>
+    public Task Ready { get; init; } = Task.CompletedTask;
+
+    public async Task ExecuteAsync(HttpContext httpContext)
     {
+        await Ready;
         httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
         PageHeaders.Apply(httpContext.Response);
         httpContext.Response.Headers.Location = IsPath ? httpContext.Request.PathBase + Location : Location;
-        return Task.CompletedTask;
     }
 
     /// <summary>Redirects to another page of this server.</summary>

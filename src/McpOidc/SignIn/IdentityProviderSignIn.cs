@@ -56,7 +56,7 @@ internal sealed partial class IdentityProviderSignIn(
                 ForwardedOf(interaction, provider.Options, sent)
             );
             var challenge = await provider.Provider.ChallengeAsync(request, cancellationToken);
-            await interactions.KeepAsync(
+            var keeping = interactions.KeepAsync(
                 state,
                 interaction with
                 {
@@ -68,7 +68,7 @@ internal sealed partial class IdentityProviderSignIn(
                 cancellationToken
             );
             metrics.SignInBegun();
-            return new SeeOther(challenge.Url.AbsoluteUri);
+            return new SeeOther(challenge.Url.AbsoluteUri) { Ready = keeping };
         }
         catch (IdentityProviderException exception)
         {

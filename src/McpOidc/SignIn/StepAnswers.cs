@@ -44,7 +44,10 @@ internal sealed class StepAnswers(
         var kept = new StepAnswerRecord(
             cookies.SealOf(http).Seal(JsonSerializer.Serialize(remembered, ServerJson.Default.StepAnswer), place)
         );
-        await records.AddAsync(ServerKeys.StepAnswer, place, kept, clock.GetUtcNow() + Lifetime, CancellationToken.None);
+        await Task.WhenAll(
+            next?.Ready ?? Task.CompletedTask,
+            records.AddAsync(ServerKeys.StepAnswer, place, kept, clock.GetUtcNow() + Lifetime, CancellationToken.None).AsTask()
+        );
         return answer;
     }
 
