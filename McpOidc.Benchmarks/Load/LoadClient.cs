@@ -107,9 +107,7 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
         request.Headers.Add("Origin", system.Issuer);
         using var response = await SendAsync(request, cookies, times);
         return response.Headers.Location?.AbsoluteUri
-            ?? throw new InvalidOperationException(
-                $"Consent ended in {response.StatusCode}: {await response.Content.ReadAsStringAsync()}"
-            );
+            ?? throw new InvalidOperationException($"Consent ended in {response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
     }
 
     private async Task<(string AccessToken, string RefreshToken)> RedeemAsync(

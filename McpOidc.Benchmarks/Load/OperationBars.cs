@@ -49,7 +49,7 @@ internal static class OperationBars
 
     public static void Add(Bars bars, StoreCosts costs)
     {
-        bars.AtMost(2, "refresh: round trips to the store", costs.RefreshTrips, 3);
+        bars.AtMost(2, "refresh: round trips to the store", costs.RefreshTrips, 2);
         bars.AtMost(2, "sign-in: round trips to the store", costs.SignInTrips, 9);
         bars.AtMost(2, "register: round trips to the store", costs.RegisterTrips, 2);
         bars.AtMost(6, "keys that a sign-in leaves", costs.Keys, 5);

@@ -13,9 +13,9 @@ public sealed class RefreshTokenTests
     [InlineData("grant.random~7k", null, 7, true)]
     [InlineData("grant.random~subject~7", "subject", 7, false)]
     [InlineData("grant.random~subject~7k", "subject", 7, true)]
-    public void A_refresh_token_of_this_version_or_an_earlier_one_is_read(string unsigned, string? subject, int generation, bool isBound)
+    public void A_refresh_token_of_this_version_or_an_earlier_one_is_read(string content, string? subject, int generation, bool isBound)
     {
-        var value = TokenMac.Sign(unsigned, s_key);
+        var value = TokenMac.Sign(content, s_key);
 
         Assert.Equal(new RefreshToken("grant", subject, value, generation, isBound), RefreshToken.Read(value, [s_key]));
     }

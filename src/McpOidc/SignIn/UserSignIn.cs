@@ -7,13 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.SignIn;
 
 /// <summary>Signs a user in: in the vault, and in the browser.</summary>
-internal sealed class UserSignIn(
-    UserSessions users,
-    BrowserSessions sessions,
-    CustomData customData,
-    SignInRight right,
-    AuditLog audit
-)
+internal sealed class UserSignIn(UserSessions users, BrowserSessions sessions, CustomData customData, SignInRight right, AuditLog audit)
 {
     public async Task BeginAsync(
         HttpContext http,

@@ -59,6 +59,5 @@ internal sealed class ReadAheadMiddleware(
     private IEnumerable<string> ClientKeys(StringValues given) =>
         given is [{ Length: > 0 } clientId] && clients.KeyOf(clientId) is { } key ? [key] : [];
 
-    private static IEnumerable<string> UserKeys(RefreshToken token) =>
-        token.Subject is { } subject ? [StoreKeys.User.Key(subject)] : [];
+    private static IEnumerable<string> UserKeys(RefreshToken token) => token.Subject is { } subject ? [StoreKeys.User.Key(subject)] : [];
 }
