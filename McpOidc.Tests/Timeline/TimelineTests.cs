@@ -40,7 +40,7 @@ public sealed class TimelineTests : IAsyncLifetime
         );
         // The user's record is gone when the browser comes back, as after a restore of the store.
         var subject = _system
-            .Server.Logs.Lines.Select(line => Regex.Match(line, "User ([A-Za-z0-9_-]+) signed in"))
+            .Server.Logs.Lines.Select(line => Regex.Match(line, "sign_in.finished: subject ([A-Za-z0-9_-]+),"))
             .First(match => match.Success)
             .Groups[1]
             .Value;
