@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace McpOidc.Protection;
 
@@ -10,6 +11,9 @@ namespace McpOidc.Protection;
 internal sealed class OpenStream(HttpContext http, string grantId, string subject, DateTimeOffset? tokenEndsAt)
 {
     private readonly Lock _end = new();
+
+    // The HttpContext is not thread-safe, and its request is using it when the response is cut off.
+    private readonly IHttpRequestLifetimeFeature _lifetime = http.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
     private bool _isOver;
     private bool _waitsForNews;
 
@@ -42,7 +46,7 @@ internal sealed class OpenStream(HttpContext http, string grantId, string subjec
     /// <returns>Whether the response was still in progress.</returns>
     public bool CutOff()
     {
-        // Completion waits here: afterwards the HttpContext may belong to the next request on the connection.
+        // Completion waits here: afterwards the feature may belong to the next request on the connection.
         lock (_end)
         {
             if (_isOver)
@@ -51,7 +55,7 @@ internal sealed class OpenStream(HttpContext http, string grantId, string subjec
             }
 
             _isOver = true;
-            http.Abort();
+            _lifetime.Abort();
             return true;
         }
     }
