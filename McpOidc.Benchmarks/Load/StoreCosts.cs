@@ -83,7 +83,13 @@ internal sealed record StoreCosts(
         await using var trips = new StoreTrips(system.DelayedStore!);
         var refreshToken = "";
         var signIn = await trips.CountAsync(async () => refreshToken = (await client.SignInAsync(clientId)).RefreshToken);
+        if (signIn.Commands == 0)
+        {
+            throw new InvalidOperationException("Nothing was asked of the store: its commands were not seen.");
+        }
+
         var refresh = await trips.CountAsync(async () => refreshToken = await client.RefreshAsync(clientId, refreshToken));
+        // A stateless registration asks nothing of it.
         var register = await trips.CountAsync(client.RegisterAsync);
         Print(
             $"{prefix}round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} "

@@ -83,9 +83,7 @@ internal sealed class StoreTrips : IAsyncDisposable
 
             var commands = _times.Count;
             _times.Clear();
-            return commands > 0
-                ? (commands, trips)
-                : throw new InvalidOperationException("Nothing was asked of the store: its commands were not seen.");
+            return (commands, trips);
         }
     }
 
